@@ -1,0 +1,140 @@
+# Cutaway. `make demo` and `make check` are the two commands; `make help` lists the rest.
+#
+# Sources are found, not listed: every .c of bignum/, ciphers/, protocols/ and apps/common/ goes into its layer's
+# library, every other folder of apps/ becomes a program, tests/test_*.c a test program, tests/ct_*.c a
+# constant-time test. Everything built goes to build/.
+
+BUILD   ?= build
+CC      ?= cc
+CFLAGS  ?= -O2 -g
+MODE    ?=
+SHELL   := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+            -Wcast-qual -Wformat=2 -Werror
+ALL_CPPFLAGS := -I. -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 $(CPPFLAGS)
+ALL_CFLAGS   := -std=c11 $(WARNINGS) $(CFLAGS)
+ifeq ($(MODE),sanitize)
+ALL_CPPFLAGS := $(filter-out -D_FORTIFY_SOURCE=2,$(ALL_CPPFLAGS))
+ALL_CFLAGS   += -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+LDFLAGS      += -fsanitize=address,undefined
+endif
+
+# --- what is built ---------------------------------------------------------------------------------------------
+
+LAYERS    := bignum ciphers protocols apps/common
+LIBRARIES := $(foreach layer,$(LAYERS),$(BUILD)/lib/$(subst /,-,$(layer)).a)
+PROGRAMS  := $(patsubst apps/%,$(BUILD)/%,$(filter-out apps/common,$(patsubst %/,%,$(sort $(dir $(wildcard apps/*/*.c))))))
+TESTS     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
+CT_TESTS  := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/ct_*.c))
+SCRIPTED_TESTS := $(wildcard tests/test_*.py tests/test_*.sh)
+SOURCES   := $(shell find bignum ciphers protocols apps tests -name '*.c' 2>/dev/null | sort)
+HEADERS   := $(shell find bignum ciphers protocols apps tests -name '*.h' 2>/dev/null | sort)
+
+# The libraries from the top floor down, which is the order the linker wants.
+LINK_LIBRARIES := $(BUILD)/lib/apps-common.a $(BUILD)/lib/protocols.a $(BUILD)/lib/ciphers.a $(BUILD)/lib/bignum.a
+
+.DEFAULT_GOAL := all
+.PHONY: all demo check check-programs help clean lint sanitize ct bench format install-build install-check install-lint FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: install-build ## Build every program into build/
+	@$(MAKE) --no-print-directory programs
+.PHONY: programs
+programs: $(PROGRAMS)
+
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)/*.c $(1)/*/*.c))
+define library_rule
+$(BUILD)/lib/$(subst /,-,$(1)).a: $(call objects,$(1)) $(BUILD)/sources-changed
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	@ar rcs $$@ $$(filter %.o,$$^)
+endef
+define program_rule
+$(BUILD)/$(1): $(call objects,apps/$(1)) $(LINK_LIBRARIES)
+	@mkdir -p $$(@D)
+	@echo "  link  $$@"
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $$@ $$(call objects,apps/$(1)) $(LINK_LIBRARIES) -lgmp -ljansson -lreadline -lpthread
+endef
+$(foreach layer,$(LAYERS),$(eval $(call library_rule,$(layer))))
+$(foreach program,$(notdir $(PROGRAMS)),$(eval $(call program_rule,$(program))))
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	@echo "  cc    $<"
+	@$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/obj/tests/support.o $(LINK_LIBRARIES)
+	@mkdir -p $(@D)
+	@echo "  link  $@"
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LINK_LIBRARIES) -lcmocka -lcrypto -lgmp -ljansson -lpthread -lm
+$(BUILD)/tests/ct_%: $(BUILD)/obj/tests/ct_%.o $(LINK_LIBRARIES)
+	@mkdir -p $(@D)
+	@echo "  link  $@"
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LINK_LIBRARIES) -lgmp -lpthread
+
+# Rebuild when the compiler or its flags change, and relink when a source file comes or goes.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS)' > $@
+$(BUILD)/sources-changed: FORCE
+	@mkdir -p $(@D)
+	@echo '$(SOURCES)' | cmp -s - $@ || echo '$(SOURCES)' > $@
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+# --- the two commands ------------------------------------------------------------------------------------------
+
+demo: install-build ## Build, then show what there is: a conversation, a trace, the vectors
+	@$(MAKE) --no-print-directory programs
+	@BUILD=$(BUILD) docs/demo
+
+check: install-check ## Build and run all tests; ends with "N passed, N failed"
+	@$(MAKE) --no-print-directory check-programs
+	@tests/run $(BUILD) $(TESTS) $(SCRIPTED_TESTS)
+check-programs: $(PROGRAMS) $(TESTS)
+
+# --- the longer gates ------------------------------------------------------------------------------------------
+
+sanitize: install-check ## Run all tests under the address and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory BUILD=build/sanitize MODE=sanitize check
+
+ct: install-check ## Run the constant-time tests under valgrind
+	@$(MAKE) --no-print-directory $(CT_TESTS)
+	@VALGRIND=1 tests/run $(BUILD) $(CT_TESTS)
+
+lint: install-lint compile_commands.json ## Check layout and run clang-tidy and cppcheck
+	@tests/lint
+
+format: install-lint ## Lay out every source file with clang-format
+	@clang-format -i $(SOURCES) $(HEADERS)
+
+bench: install-check ## Measure speed beside installed peers
+	@$(MAKE) --no-print-directory programs
+	@$(BUILD)/cutaway bench keygen
+
+compile_commands.json: FORCE ## Write build/compile_commands.json for editors and linters
+	@mkdir -p build
+	@{ echo '['; separator=''; for source in $(SOURCES); do \
+	    printf '%s{"directory": "%s", "file": "%s", "command": "%s"}' "$$separator" '$(CURDIR)' "$$source" \
+	        "$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c $$source"; separator=$$',\n'; done; echo; echo ']'; } > build/compile_commands.json
+
+clean: ## Remove build/
+	@rm -rf build
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' Makefile
+
+# --- what must be installed ------------------------------------------------------------------------------------
+
+BUILD_PACKAGES := gcc libc6-dev libgmp-dev libjansson-dev libreadline-dev
+CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev libssl-dev openssl python3 valgrind
+LINT_PACKAGES  := $(CHECK_PACKAGES) clang clang-format clang-tidy cppcheck
+
+install-build:
+	@tests/install $(BUILD_PACKAGES)
+install-check:
+	@tests/install $(CHECK_PACKAGES)
+install-lint:
+	@tests/install $(LINT_PACKAGES)
