@@ -11,13 +11,13 @@
 
 struct bn_group {
     const char *name;
-    const char *source;  // "RFC 7919, appendix A.1", for people
-    bool toy;            // breakable in seconds by design
-    bool safe_prime;     // p = 2q + 1 with q prime
+    const char *source; // "RFC 7919, appendix A.1", for people
+    bool toy;           // breakable in seconds by design
+    bool safe_prime;    // p = 2q + 1 with q prime
     mpz_t p;
-    mpz_t q;             // (p-1)/2 where safe_prime; else the order of g
-    mpz_t g;             // generator for Diffie-Hellman
-    mpz_t elgamal_g;     // generator for ElGamal; equals g but in toy-1021
+    mpz_t q;         // (p-1)/2 where safe_prime; else the order of g
+    mpz_t g;         // generator for Diffie-Hellman
+    mpz_t elgamal_g; // generator for ElGamal; equals g but in toy-1021
 };
 
 void bn_group_init(struct bn_group *group);

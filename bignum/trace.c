@@ -30,15 +30,15 @@ void trace_deliver(struct trace_step *step) {
 }
 
 // Formats the label from the variable arguments that follow `format` and delivers the step that was prepared.
-#define DELIVER(step, format)                                                                                     \
-    do {                                                                                                          \
-        char label_text[LABEL_SIZE];                                                                              \
-        va_list arguments;                                                                                        \
-        va_start(arguments, format);                                                                              \
-        (void)vsnprintf(label_text, sizeof label_text, format, arguments);                                        \
-        va_end(arguments);                                                                                        \
-        (step).label = label_text;                                                                                \
-        trace_deliver(&(step));                                                                                   \
+#define DELIVER(step, format)                                                                                \
+    do {                                                                                                     \
+        char label_text[LABEL_SIZE];                                                                         \
+        va_list arguments;                                                                                   \
+        va_start(arguments, format);                                                                         \
+        (void)vsnprintf(label_text, sizeof label_text, format, arguments);                                   \
+        va_end(arguments);                                                                                   \
+        (step).label = label_text;                                                                           \
+        trace_deliver(&(step));                                                                              \
     } while (0)
 
 void trace_report_bytes(const void *bytes, size_t length, const char *note, const char *label, ...) {
@@ -51,8 +51,8 @@ void trace_report_state(const uint8_t state[16], const char *note, const char *l
     DELIVER(step, label);
 }
 
-void trace_report_bits(const uint8_t *bytes, unsigned bits, unsigned group, const char *note, const char *label,
-                       ...) {
+void trace_report_bits(const uint8_t *bytes, unsigned bits, unsigned group, const char *note,
+                       const char *label, ...) {
     struct trace_step step = {.note = note,
                               .shape = TRACE_BITS,
                               .bytes = bytes,

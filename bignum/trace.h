@@ -23,15 +23,15 @@ enum trace_shape {
 };
 
 struct trace_step {
-    const char *label;     // in the standard's own words
-    const char *note;      // one sentence: the idea and the clause; NULL when the label says it all
+    const char *label; // in the standard's own words
+    const char *note;  // one sentence: the idea and the clause; NULL when the label says it all
     enum trace_shape shape;
-    const uint8_t *bytes;  // the value, valid during the call only
-    size_t length;         // in bytes
-    unsigned bits;         // TRACE_BITS: how many bits count, from the left of the first byte
-    unsigned group;        // TRACE_BITS: bits to a group when shown
-    int negative;          // TRACE_INTEGER: 1 for a value below zero
-    unsigned depth;        // 0 for the algorithm asked for, 1 for what it calls (a section), and so on
+    const uint8_t *bytes; // the value, valid during the call only
+    size_t length;        // in bytes
+    unsigned bits;        // TRACE_BITS: how many bits count, from the left of the first byte
+    unsigned group;       // TRACE_BITS: bits to a group when shown
+    int negative;         // TRACE_INTEGER: 1 for a value below zero
+    unsigned depth;       // 0 for the algorithm asked for, 1 for what it calls (a section), and so on
 };
 
 // A receiver of steps. Embed it first in a struct of your own to carry state.
@@ -73,8 +73,8 @@ struct trace_sink *trace_attach(struct trace_sink *sink);
 void trace_report_bytes(const void *bytes, size_t length, const char *note, const char *label, ...)
     TRACE_PRINTF(4, 5);
 void trace_report_state(const uint8_t state[16], const char *note, const char *label, ...) TRACE_PRINTF(3, 4);
-void trace_report_bits(const uint8_t *bytes, unsigned bits, unsigned group, const char *note, const char *label,
-                       ...) TRACE_PRINTF(5, 6);
+void trace_report_bits(const uint8_t *bytes, unsigned bits, unsigned group, const char *note,
+                       const char *label, ...) TRACE_PRINTF(5, 6);
 void trace_report_words32(const uint32_t *words, size_t count, const char *note, const char *label, ...)
     TRACE_PRINTF(4, 5);
 void trace_report_words64(const uint64_t *words, size_t count, const char *note, const char *label, ...)

@@ -39,7 +39,8 @@ static char *to_hex(const uint8_t *bytes, size_t length) {
     return text;
 }
 
-void assert_bytes_equal_at(const uint8_t *actual, size_t length, const char *hex, const char *file, int line) {
+void assert_bytes_equal_at(const uint8_t *actual, size_t length, const char *hex, const char *file,
+                           int line) {
     uint8_t *expected = malloc(strlen(hex) / 2 + 1);
     assert_non_null(expected);
     size_t expected_length = from_hex(expected, strlen(hex) / 2 + 1, hex);

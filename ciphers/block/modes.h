@@ -23,11 +23,11 @@ struct cipher_context {
     enum cipher_direction direction;
     enum cipher_padding padding;
     union block_key key;
-    uint8_t chain[BLOCK_SIZE_MAX];    // IV, last ciphertext block, shift register, output block or counter
+    uint8_t chain[BLOCK_SIZE_MAX];     // IV, last ciphertext block, shift register, output block or counter
     uint8_t keystream[BLOCK_SIZE_MAX]; // CFB, OFB, CTR: the encrypted block in use
-    uint8_t partial[BLOCK_SIZE_MAX];  // ECB, CBC: input that has not filled a block
-    size_t used;                      // bytes of `partial` that are filled, or of `keystream` that are spent
-    bool held;                        // padded decryption keeps the last whole block back until final
+    uint8_t partial[BLOCK_SIZE_MAX];   // ECB, CBC: input that has not filled a block
+    size_t used;                       // bytes of `partial` that are filled, or of `keystream` that are spent
+    bool held;                         // padded decryption keeps the last whole block back until final
     uint8_t last[BLOCK_SIZE_MAX];
 };
 
@@ -38,8 +38,9 @@ MUST_CHECK bool cipher_mode_find(enum cipher_mode *mode, const char *name);
 // Starts a message. iv_length must be the block size, or 0 in ECB; the padding is ignored outside ECB and CBC.
 // False for a wrong key or IV length.
 MUST_CHECK bool cipher_init(struct cipher_context *context, const struct block_cipher *cipher,
-                            enum cipher_mode mode, enum cipher_direction direction, enum cipher_padding padding,
-                            const uint8_t *key, size_t key_length, const uint8_t *iv, size_t iv_length);
+                            enum cipher_mode mode, enum cipher_direction direction,
+                            enum cipher_padding padding, const uint8_t *key, size_t key_length,
+                            const uint8_t *iv, size_t iv_length);
 
 // Takes `length` bytes, gives *out_length bytes: at most length + one block. out may be in, when the buffer has room
 // for that; other overlap is not allowed.

@@ -5,8 +5,8 @@
 #include "ciphers/hash/hmac.h"
 
 // HKDF-Extract (2.2): prk gets digest_size bytes. An absent salt is salt_length 0.
-void hkdf_extract(const struct hash_algorithm *algorithm, uint8_t *prk, const uint8_t *salt, size_t salt_length,
-                  const uint8_t *ikm, size_t ikm_length);
+void hkdf_extract(const struct hash_algorithm *algorithm, uint8_t *prk, const uint8_t *salt,
+                  size_t salt_length, const uint8_t *ikm, size_t ikm_length);
 
 // HKDF-Expand (2.3): out gets `length` bytes; false when length > 255 * digest_size.
 MUST_CHECK bool hkdf_expand(const struct hash_algorithm *algorithm, uint8_t *out, size_t length,

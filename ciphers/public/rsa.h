@@ -19,10 +19,10 @@ struct rsa_public_key {
 // With p = 0 the key has no factors: the private operation then uses d alone.
 struct rsa_private_key {
     struct rsa_public_key public;
-    mpz_t d;          // private exponent: e*d = 1 mod lcm(p-1, q-1)
-    mpz_t p, q;       // n = p*q, p > q
-    mpz_t dP, dQ;     // d mod p-1, d mod q-1
-    mpz_t qInv;       // q^-1 mod p
+    mpz_t d;      // private exponent: e*d = 1 mod lcm(p-1, q-1)
+    mpz_t p, q;   // n = p*q, p > q
+    mpz_t dP, dQ; // d mod p-1, d mod q-1
+    mpz_t qInv;   // q^-1 mod p
 };
 
 void rsa_public_key_init(struct rsa_public_key *key);

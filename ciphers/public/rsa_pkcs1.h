@@ -6,8 +6,8 @@
 #include "ciphers/public/rsa.h"
 
 // ciphertext gets rsa_size() bytes. False when length > k - 11, or the random generator fails.
-MUST_CHECK bool rsa_pkcs1_encrypt(const struct rsa_public_key *key, uint8_t *ciphertext, const uint8_t *message,
-                                  size_t length);
+MUST_CHECK bool rsa_pkcs1_encrypt(const struct rsa_public_key *key, uint8_t *ciphertext,
+                                  const uint8_t *message, size_t length);
 
 // message has room for rsa_size() bytes. One "no" for every fault: wrong length, value >= n, bad padding.
 // The padding is checked in constant time.

@@ -18,14 +18,14 @@ struct rsa_pss {
 };
 
 // Signs and verifies a finished digest. signature: rsa_size() bytes. False when the salt does not fit.
-MUST_CHECK bool rsa_pss_sign(const struct rsa_private_key *key, uint8_t *signature, const struct rsa_pss *options,
-                             const uint8_t *digest);
+MUST_CHECK bool rsa_pss_sign(const struct rsa_private_key *key, uint8_t *signature,
+                             const struct rsa_pss *options, const uint8_t *digest);
 MUST_CHECK bool rsa_pss_verify(const struct rsa_public_key *key, const uint8_t *signature, size_t length,
                                const struct rsa_pss *options, const uint8_t *digest);
 
 // EMSA-PSS-ENCODE (9.1.1) for em_bits = modBits - 1: em gets ceil(em_bits / 8) bytes. The salt, of
 // options->salt_length resolved, is given or, when NULL, drawn.
-MUST_CHECK bool rsa_pss_encode(uint8_t *em, size_t em_bits, const struct rsa_pss *options, const uint8_t *digest,
-                               const uint8_t *salt);
+MUST_CHECK bool rsa_pss_encode(uint8_t *em, size_t em_bits, const struct rsa_pss *options,
+                               const uint8_t *digest, const uint8_t *salt);
 
 #endif
