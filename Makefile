@@ -21,6 +21,9 @@ ALL_CFLAGS   += -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sa
 LDFLAGS      += -fsanitize=address,undefined
 endif
 
+# The second make runs after the packages are there, on all processors unless the caller said how many.
+SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 # --- what is built ---------------------------------------------------------------------------------------------
 
 LAYERS    := bignum ciphers protocols apps/common
@@ -41,7 +44,7 @@ LINK_LIBRARIES := $(BUILD)/lib/apps-common.a $(BUILD)/lib/protocols.a $(BUILD)/l
 .SECONDARY:
 
 all: install-build ## Build every program into build/
-	@$(MAKE) --no-print-directory programs
+	@$(SUBMAKE) programs
 .PHONY: programs
 programs: $(PROGRAMS)
 
@@ -87,31 +90,31 @@ $(BUILD)/sources-changed: FORCE
 # --- the two commands ------------------------------------------------------------------------------------------
 
 demo: install-build ## Build, then show what there is: a conversation, a trace, the vectors
-	@$(MAKE) --no-print-directory programs
+	@$(SUBMAKE) programs
 	@BUILD=$(BUILD) docs/demo
 
 check: install-check ## Build and run all tests; ends with "N passed, N failed"
-	@$(MAKE) --no-print-directory check-programs
+	@$(SUBMAKE) check-programs
 	@tests/run $(BUILD) $(TESTS) $(SCRIPTED_TESTS)
 check-programs: $(PROGRAMS) $(TESTS)
 
 # --- the longer gates ------------------------------------------------------------------------------------------
 
 sanitize: install-check ## Run all tests under the address and undefined-behaviour sanitizers
-	@$(MAKE) --no-print-directory BUILD=build/sanitize MODE=sanitize check
+	@$(SUBMAKE) BUILD=build/sanitize MODE=sanitize check
 
 ct: install-check ## Run the constant-time tests under valgrind
-	@$(MAKE) --no-print-directory $(CT_TESTS)
+	@$(SUBMAKE) $(CT_TESTS)
 	@VALGRIND=1 tests/run $(BUILD) $(CT_TESTS)
 
 lint: install-lint compile_commands.json ## Check layout and run clang-tidy and cppcheck
-	@tests/lint
+	@.ci/lint
 
 format: install-lint ## Lay out every source file with clang-format
 	@clang-format -i $(SOURCES) $(HEADERS)
 
 bench: install-check ## Measure speed beside installed peers
-	@$(MAKE) --no-print-directory programs
+	@$(SUBMAKE) programs
 	@$(BUILD)/cutaway bench keygen
 
 compile_commands.json: FORCE ## Write build/compile_commands.json for editors and linters
@@ -128,13 +131,13 @@ help: ## List these targets
 
 # --- what must be installed ------------------------------------------------------------------------------------
 
-BUILD_PACKAGES := gcc libc6-dev libgmp-dev libjansson-dev libreadline-dev
+BUILD_PACKAGES := $(if $(shell command -v $(CC)),,gcc) libc6-dev libgmp-dev libjansson-dev libreadline-dev
 CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev libssl-dev openssl python3 valgrind
 LINT_PACKAGES  := $(CHECK_PACKAGES) clang clang-format clang-tidy cppcheck
 
 install-build:
-	@tests/install $(BUILD_PACKAGES)
+	@.ci/install $(BUILD_PACKAGES)
 install-check:
-	@tests/install $(CHECK_PACKAGES)
+	@.ci/install $(CHECK_PACKAGES)
 install-lint:
-	@tests/install $(LINT_PACKAGES)
+	@.ci/install $(LINT_PACKAGES)
