@@ -17,11 +17,12 @@ void bn_os2ip(mpz_t x, const uint8_t *in, size_t length);
 // The number of bytes that x >= 0 needs: 0 for 0.
 size_t bn_byte_length(const mpz_t x);
 
-// Text to integer. Strict: an optional '-', then digits only; no spaces, no empty text, no "0x" but where said.
-// False leaves x untouched.
+// Text to integer. Strict: an optional '-', then one digit or more and nothing else; no spaces, no '+', no "0x" but
+// where said. False leaves x untouched.
 MUST_CHECK bool bn_from_decimal(mpz_t x, const char *text);
-MUST_CHECK bool bn_from_hex(mpz_t x, const char *text);  // either case, no prefix
-MUST_CHECK bool bn_from_text(mpz_t x, const char *text); // decimal, or hexadecimal after "0x"
+MUST_CHECK bool bn_from_hex(mpz_t x, const char *text); // either case, no prefix
+MUST_CHECK bool bn_from_text(mpz_t x,
+                             const char *text); // decimal, or hexadecimal after "0x" (a '-' stands before it)
 
 // Integer to text, terminated; lower-case hex. False when size is too small. bn_text_size says what is enough
 // for either form, with sign and terminator.
@@ -32,5 +33,8 @@ size_t bn_text_size(const mpz_t x);
 // Overwrites the limbs of x before releasing them: the only way a secret integer may end. x is then as after
 // mpz_init and may be used again or cleared.
 void bn_wipe(mpz_t x);
+
+// Wipes and clears several integers, as mpz_clears does; the list ends with NULL.
+void bn_wipe_clears(mpz_ptr x, ...);
 
 #endif
