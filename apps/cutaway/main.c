@@ -1,0 +1,72 @@
+// cutaway: one command for every primitive. This file finds the command and runs it.
+
+#include "apps/common/files.h"
+#include "apps/common/message.h"
+#include "apps/cutaway/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+// clang-format off
+const struct command commands[] = {
+    {NULL, NULL, NULL},
+};
+// clang-format on
+
+const struct command *command_find(const char *name) {
+    for (const struct command *command = commands; command->name != NULL; command++) {
+        if (strcmp(command->name, name) == 0) {
+            return command;
+        }
+    }
+    return NULL;
+}
+
+int command_unknown(const char *name) {
+    struct suggestion suggestion;
+    suggestion_start(&suggestion, name);
+    for (const struct command *command = commands; command->name != NULL; command++) {
+        suggestion_offer(&suggestion, command->name);
+    }
+    const char *best = suggestion_best(&suggestion);
+    if (best != NULL) {
+        return usage_error("unknown command '%s'; did you mean '%s'?", name, best);
+    }
+    return usage_error("unknown command '%s' (see 'cutaway --help')", name);
+}
+
+static void print_help(void) {
+    puts("usage: cutaway COMMAND [ARGUMENT...]\n"
+         "\n"
+         "A workbench for learning cryptography: run every primitive, and watch it run.\n"
+         "For study, not for protecting anything real.\n"
+         "\n"
+         "Commands:");
+    for (const struct command *command = commands; command->name != NULL; command++) {
+        printf("  %-10s %s\n", command->name, command->summary);
+    }
+    puts("\n"
+         "'cutaway COMMAND --help' explains one of them.\n"
+         "\n"
+         "Example:\n"
+         "  cutaway trace aes-128 --key 2b7e151628aed2a6abf7158809cf4f3c --in "
+         "3243f6a8885a308d313198a2e0370734");
+}
+
+int main(int argc, char **argv) {
+    files_guard_standard_streams();
+    message_set_program("cutaway");
+    if (argc < 2) {
+        return usage_error("which command? ('cutaway --help' lists them)");
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        print_help();
+        return files_finish(STATUS_OK);
+    }
+    const struct command *command = command_find(name);
+    if (command == NULL) {
+        return command_unknown(name);
+    }
+    return files_finish(command->run(argc - 1, argv + 1));
+}
