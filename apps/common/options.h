@@ -5,7 +5,7 @@
 //     static struct bytes key;
 //     static const struct app_option options[] = {
 //         {"key", 'k', OPTION_HEX, &key, "HEX", "the secret key", .required = true},
-//         {"quiet", 'q', OPTION_FLAG, &quiet, NULL, "say less"},
+//         {"quiet", 'q', OPTION_FLAG, &quiet, NULL, "say less", .required = false},
 //         {0},
 //     };
 //     static const struct app_usage usage = {

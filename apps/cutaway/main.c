@@ -3,12 +3,18 @@
 #include "apps/common/files.h"
 #include "apps/common/message.h"
 #include "apps/cutaway/command.h"
+#include "apps/cutaway/commands.h"
 
 #include <stdio.h>
 #include <string.h>
 
 // clang-format off
 const struct command commands[] = {
+    {"hash",   "digests of files: md5 sha1 sha224 sha256 sha384 sha512", command_hash},
+    {"hmac",   "keyed digests of files", command_hmac},
+    {"hkdf",   "keys from a secret", command_hkdf},
+    {"mgf1",   "a mask from a seed", command_mgf1},
+    {"cipher", "encrypt and decrypt files with AES, DES and triple DES", command_cipher},
     {NULL, NULL, NULL},
 };
 // clang-format on

@@ -1,0 +1,13 @@
+// The commands' entry points, which main.c's table lists.
+#ifndef APPS_CUTAWAY_COMMANDS_H
+#define APPS_CUTAWAY_COMMANDS_H
+
+int command_hash(int argc, char **argv);
+int command_hmac(int argc, char **argv);
+int command_hkdf(int argc, char **argv);
+int command_mgf1(int argc, char **argv);
+int command_cipher(int argc, char **argv);
+int command_trace(int argc, char **argv);
+int command_list(int argc, char **argv);
+
+#endif
