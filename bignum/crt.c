@@ -1,11 +1,12 @@
 // Chinese remainders: from the remainders of a number back to the number, by Garner's method.
 //
-// "Divided by 3 it leaves 2, by 5 it leaves 3, by 7 it leaves 2: what is it?" (Sunzi Suanjing, about the fourth
-// century). If the moduli share no factor, there is exactly one answer below their product: 23. RSA turns this into
-// speed: it calculates mod p and mod q, numbers of half the length, and puts the two results together once at the end.
+// "Divided by 3 it leaves 2, by 5 it leaves 3, by 7 it leaves 2: what is it?" (Sunzi Suanjing, about the
+// fourth century). If the moduli share no factor, there is exactly one answer below their product: 23. RSA
+// turns this into speed: it calculates mod p and mod q, numbers of half the length, and puts the two results
+// together once at the end.
 //
-// Garner writes the answer in mixed-radix digits u_1, u_2, ..., each below its own modulus, the way a time is written in
-// seconds, minutes, hours and days:
+// Garner writes the answer in mixed-radix digits u_1, u_2, ..., each below its own modulus, the way a time is
+// written in seconds, minutes, hours and days:
 //
 //      x  =  u_1  +  u_2 * m_1  +  u_3 * m_1*m_2  +  ...
 //
@@ -14,14 +15,14 @@
 //      u_i     2       2               1            the digits
 //      x       2       2 + 2*3 = 8     8 + 1*15 = 23
 //
-// A later digit changes nothing that is already right: m_1*m_2 is 0 mod m_1 and mod m_2. So digit i only has to mend what is
-// wrong mod m_i: what is missing, (v_i - x), divided by the weight m_1*...*m_(i-1) of the digit. Dividing is multiplying
-// by the inverse, C_i, which exists because the moduli are coprime. All divisions are mod a small m_i and never by the
-// big product, which is what makes Garner's the method to use.
+// A later digit changes nothing that is already right: m_1*m_2 is 0 mod m_1 and mod m_2. So digit i only has
+// to mend what is wrong mod m_i: what is missing, (v_i - x), divided by the weight m_1*...*m_(i-1) of the
+// digit. Dividing is multiplying by the inverse, C_i, which exists because the moduli are coprime. All
+// divisions are mod a small m_i and never by the big product, which is what makes Garner's the method to use.
 //
-// Source: Handbook of Applied Cryptography, algorithm 14.71; its step 1 gathers C_i from the inverses of the single m_j,
-// so that they may be kept for the next number; we do the same. RFC 8017 5.1.2 is the case of two moduli, qInv
-// being C_2.
+// Source: Handbook of Applied Cryptography, algorithm 14.71; its step 1 gathers C_i from the inverses of the
+// single m_j, so that they may be kept for the next number; we do the same. RFC 8017 5.1.2 is the case of two
+// moduli, qInv being C_2.
 //
 // Not constant-time. Tests: tests/test_euclid.c. Lesson: docs/euclid-and-crt.md. Read before: euclid.c.
 
@@ -30,8 +31,8 @@
 #include "bignum/encoding.h"
 #include "bignum/trace_integer.h"
 
-// Step 1: C_i = (m_1 * ... * m_(i-1))^-1 mod m_i, from the inverses of the single m_j. False when two moduli share
-// a factor. `i` counts from 0.
+// Step 1: C_i = (m_1 * ... * m_(i-1))^-1 mod m_i, from the inverses of the single m_j. False when two moduli
+// share a factor. `i` counts from 0.
 static bool garner_constant(mpz_t c, size_t i, const mpz_t moduli[]) {
     mpz_t u;
     mpz_init(u);

@@ -1,17 +1,17 @@
 // Integers in and out: byte strings and text.
 //
-// Protocols carry bytes, algorithms calculate with integers, and every standard has to say how one becomes the
-// other. Everywhere in this toolkit it is the way of RFC 8017, section 4: base 256, the most significant byte first,
-// a length that both sides know beforehand.
+// Protocols carry bytes, algorithms calculate with integers, and every standard has to say how one becomes
+// the other. Everywhere in this toolkit it is the way of RFC 8017, section 4: base 256, the most significant
+// byte first, a length that both sides know beforehand.
 //
 //      x  =  x_0 * 256^(length-1)  +  x_1 * 256^(length-2)  +  ...  +  x_(length-1)
 //
 //      658  =  0x0292           I2OSP(658, 4)  =  | 00 | 00 | 02 | 92 |
 //                                                  x_0  x_1  x_2  x_3
 //
-// Why a fixed length? Because a number forgets its leading zeros. One Diffie-Hellman secret in 256 has a zero as its
-// first byte; two programs of which one hashes 256 bytes and the other 255 then disagree, once in a while, and
-// nobody can reproduce it. I2OSP puts the zeros back.
+// Why a fixed length? Because a number forgets its leading zeros. One Diffie-Hellman secret in 256 has a zero
+// as its first byte; two programs of which one hashes 256 bytes and the other 255 then disagree, once in a
+// while, and nobody can reproduce it. I2OSP puts the zeros back.
 //
 // Tests: tests/test_bignum_encoding.c. Lesson: docs/integers.md. Read next: bignum/random.c.
 
@@ -22,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// --- bytes: RFC 8017, section 4 --------------------------------------------------------------------------------
+// --- bytes: RFC 8017, section 4 ----------------------------------------------------------------------------
 
 size_t bn_byte_length(const mpz_t x) {
     return mpz_sgn(x) == 0 ? 0 : (mpz_sizeinbase(x, 2) + 7) / 8;
@@ -51,11 +51,11 @@ void bn_os2ip(mpz_t x, const uint8_t *in, size_t length) {
     mpz_import(x, length, 1, 1, 0, 0, in);
 }
 
-// --- text ------------------------------------------------------------------------------------------------------
+// --- text --------------------------------------------------------------------------------------------------
 
-// GMP's own reader, mpz_set_str, forgives: it skips white space and with base 0 reads "010" as 8. A number in a key or
-// on a wire is either written right or refused, so what is let through to it has been checked here to the last
-// character.
+// GMP's own reader, mpz_set_str, forgives: it skips white space and with base 0 reads "010" as 8. A number in
+// a key or on a wire is either written right or refused, so what is let through to it has been checked here
+// to the last character.
 static bool only_digits(const char *text, const char *digits) {
     return *text != '\0' && text[strspn(text, digits)] == '\0';
 }
@@ -118,12 +118,13 @@ bool bn_to_hex(char *out, size_t size, const mpz_t x) {
     return to_text(out, size, x, 16);
 }
 
-// --- wiping ----------------------------------------------------------------------------------------------------
+// --- wiping ------------------------------------------------------------------------------------------------
 
-// mpz_set_ui(x, 0) only writes "no limbs in use" into the struct; the limbs themselves, the secret, stay where they
-// are. So all that were ever allocated are overwritten, not only those in use: a number that shrank left its old
-// upper limbs behind. What this cannot reach is a copy that GMP itself made and freed, when it grew x or in scratch
-// space: wiping narrows the window in which a secret lies about, it does not close it.
+// mpz_set_ui(x, 0) only writes "no limbs in use" into the struct; the limbs themselves, the secret, stay
+// where they are. So all that were ever allocated are overwritten, not only those in use: a number that
+// shrank left its old upper limbs behind. What this cannot reach is a copy that GMP itself made and freed,
+// when it grew x or in scratch space: wiping narrows the window in which a secret lies about, it does not
+// close it.
 void bn_wipe(mpz_t x) {
     secure_wipe(x->_mp_d, (size_t)x->_mp_alloc * sizeof(mp_limb_t));
     mpz_set_ui(x, 0);

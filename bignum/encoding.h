@@ -1,4 +1,4 @@
-// Integers in and out: byte strings of a fixed length (RFC 8017 section 4) and text in decimal or hexadecimal.
+// Integers in and out: byte strings of a fixed length (RFC 8017 section 4), and decimal or hexadecimal text.
 #ifndef BIGNUM_ENCODING_H
 #define BIGNUM_ENCODING_H
 
@@ -17,12 +17,11 @@ void bn_os2ip(mpz_t x, const uint8_t *in, size_t length);
 // The number of bytes that x >= 0 needs: 0 for 0.
 size_t bn_byte_length(const mpz_t x);
 
-// Text to integer. Strict: an optional '-', then one digit or more and nothing else; no spaces, no '+', no "0x" but
-// where said. False leaves x untouched.
+// Text to integer. Strict: an optional '-', then one digit or more and nothing else; no spaces, no '+', no
+// "0x" but where said. False leaves x untouched.
 MUST_CHECK bool bn_from_decimal(mpz_t x, const char *text);
-MUST_CHECK bool bn_from_hex(mpz_t x, const char *text); // either case, no prefix
-MUST_CHECK bool bn_from_text(mpz_t x,
-                             const char *text); // decimal, or hexadecimal after "0x" (a '-' stands before it)
+MUST_CHECK bool bn_from_hex(mpz_t x, const char *text);  // either case, no prefix
+MUST_CHECK bool bn_from_text(mpz_t x, const char *text); // decimal, or hexadecimal after "0x" or "-0x"
 
 // Integer to text, terminated; lower-case hex. False when size is too small. bn_text_size says what is enough
 // for either form, with sign and terminator.

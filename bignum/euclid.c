@@ -1,12 +1,12 @@
 // Euclid: the greatest common divisor, how it is made of the two numbers, and the inverse.
 //
-// The oldest algorithm still in daily use (Elements, book VII). Whatever divides a and b divides the remainder
-// r = a - q*b as well, so (a, b) may be replaced by (b, r), which is smaller, until nothing is left over. Here it
-// serves to divide where there is no division: the inverse of a mod m is the number to multiply by instead, and RSA's
-// private exponent is such an inverse.
+// The oldest algorithm still in daily use (Elements, book VII). Whatever divides a and b divides the
+// remainder r = a - q*b as well, so (a, b) may be replaced by (b, r), which is smaller, until nothing is left
+// over. Here it serves to divide where there is no division: the inverse of a mod m is the number to multiply
+// by instead, and RSA's private exponent is such an inverse.
 //
-// The extended form keeps two more columns, x and y, so that every row says how its remainder is made of the two numbers
-// at the start:
+// The extended form keeps two more columns, x and y, so that every row says how its remainder is made of the
+// two numbers at the start:
 //
 //      row            r            =    a * x   +   b * y
 //      --------------------------------------------------
@@ -25,14 +25,16 @@
 //      1      38      32     -45       38 = 4864 * 32 - 3458 * 45
 //      2       0     -91     128       the end
 //
-// How long does it take? The remainder at least halves every two rows, so at most two rows for each bit of b: a thousand
-// or so for RSA. Consecutive Fibonacci numbers are the worst case, every q is 1.
+// How long does it take? The remainder at least halves every two rows, so at most two rows for each bit of b:
+// a thousand or so for RSA. Consecutive Fibonacci numbers are the worst case, every q is 1.
 //
-// Pitfalls. An inverse exists only where gcd(a, m) = 1; a program that does not look signs with a private exponent that
-// is none. C's % takes the sign of the dividend (-7 % 5 is -2): here mod always means a result in [0, m).
+// Pitfalls. An inverse exists only where gcd(a, m) = 1; a program that does not look signs with a private
+// exponent that is none. C's % takes the sign of the dividend (-7 % 5 is -2): here mod always means a result
+// in [0, m).
 //
-// Not constant-time: the rows and their lengths follow the numbers. Used on secrets during key generation only, once.
-// Tests: tests/test_euclid.c, which compares the table above through the trace. Lesson: docs/euclid-and-crt.md.
+// Not constant-time: the rows and their lengths follow the numbers. Used on secrets during key generation
+// only, once. Tests: tests/test_euclid.c, which compares the table above through the trace. Lesson:
+// docs/euclid-and-crt.md.
 
 #include "bignum/euclid.h"
 

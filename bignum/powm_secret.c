@@ -1,23 +1,25 @@
 // base^exponent mod modulus where the exponent is somebody's private key.
 //
-// A square-and-multiply that multiplies only at the 1 bits tells the exponent to whoever can time it, watch its power
-// or share its cache (Kocher, 1996). The remedy has three parts, and GMP's mpn_sec_powm does them all:
+// A square-and-multiply that multiplies only at the 1 bits tells the exponent to whoever can time it, watch
+// its power or share its cache (Kocher, 1996). The remedy has three parts, and GMP's mpn_sec_powm does them
+// all:
 //
 //      exponent   0 1 1 0 | 1 0 0 1 | 0 0 0 0 | 1 1 0 1      windows of a fixed width, cut at fixed places,
 //                    6         9         0         13         as many as the public bound says
 //
 //      every window        the same squarings and one multiplication, by base^0 = 1 too
-//      the table look-up   reads all of base^0 ... base^15 and keeps one by masking, so that the cache sees no index
-//      the arithmetic      Montgomery multiplication whose last subtraction is done by a mask, not by a branch
+//      the table look-up   reads all of base^0 ... base^15 and keeps one by masking: the cache sees no index
+//      the arithmetic      Montgomery multiplication whose last subtraction is masked, not skipped by a branch
 //
-// mpz_powm_sec, the same thing for mpz_t, is not used: it takes the length of the exponent from the exponent itself
-// (so a short one shows) and it branches on the way in. Here the length is the caller's public bound.
+// mpz_powm_sec, the same thing for mpz_t, is not used: it takes the length of the exponent from the exponent
+// itself (so a short one shows) and it branches on the way in. Here the length is the caller's public bound.
 //
-// Constant-time in base and exponent, for given sizes (tests/ct_powm.c marks both as secret under valgrind). Two
-// things are left outside that statement. The modulus: GMP looks up the inverse of its lowest limb in a small table;
-// where the modulus is a secret prime, as in RSA by CRT, that table's cache line is all it shows. And the way back into
-// an mpz_t: an mpz_t has no leading zero limbs, so its size says when the result's top 64 bits are all zero, which
-// befalls one result in 2^64; bn_powm_secret_limbs is there for whoever minds.
+// Constant-time in base and exponent, for given sizes (tests/ct_powm.c marks both as secret under valgrind).
+// Two things are left outside that statement. The modulus: GMP looks up the inverse of its lowest limb in a
+// small table; where the modulus is a secret prime, as in RSA by CRT, that table's cache line is all it
+// shows. And the way back into an mpz_t: an mpz_t has no leading zero limbs, so its size says when the
+// result's top 64 bits are all zero, which befalls one result in 2^64; bn_powm_secret_limbs is there for
+// whoever minds.
 //
 // The only file of this folder that needs more than mini-gmp has.
 
@@ -43,8 +45,8 @@ bool bn_powm_secret_limbs(mp_limb_t *result, const mp_limb_t *base, size_t base_
     return true;
 }
 
-// The limbs of x >= 0 in fresh memory, `size` of them, zeros in front. mpz_limbs_read gives those in use; how many
-// they are is taken as public.
+// The limbs of x >= 0 in fresh memory, `size` of them, zeros in front. mpz_limbs_read gives those in use; how
+// many they are is taken as public.
 static mp_limb_t *padded_limbs(const mpz_t x, size_t size) {
     mp_limb_t *limbs = calloc(size, sizeof *limbs);
     if (limbs != NULL && mpz_size(x) > 0) {

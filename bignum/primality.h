@@ -1,6 +1,6 @@
 // Is this number prime? Trial division, Miller-Rabin, strong Lucas, and the symbols of Jacobi they rest on.
 //
-// Source: FIPS 186-5 appendix B.3 (Miller-Rabin, Lucas) and C.1 (round counts). Not constant-time.
+// Source: FIPS 186-5 appendix B.3 (Miller-Rabin, Lucas), B.4 (Jacobi), table B.1 and C.1 (round counts). Not constant-time.
 #ifndef BIGNUM_PRIMALITY_H
 #define BIGNUM_PRIMALITY_H
 
@@ -15,7 +15,7 @@ int bn_jacobi(const mpz_t a, const mpz_t n);
 unsigned long bn_trial_division(const mpz_t n, unsigned long limit);
 
 // One Miller-Rabin round to the base a (B.3.1 steps 4.3 to 4.7), n odd > 3, 1 < a < n-1: true when n passes,
-// false when a is a witness that n is composite.
+// false when a is a witness that n is composite, and outside these ranges.
 MUST_CHECK bool bn_miller_rabin_base(const mpz_t n, const mpz_t a);
 
 // The strong Lucas test with Selfridge's parameters (Baillie and Wagstaff 1980), n odd > 2: true when n passes.
@@ -24,8 +24,10 @@ MUST_CHECK bool bn_strong_lucas(const mpz_t n);
 // Miller-Rabin to base 2, then strong Lucas: no composite is known that passes. Any n >= 0.
 MUST_CHECK bool bn_baillie_psw(const mpz_t n);
 
-// Miller-Rabin rounds for a random candidate of this many bits, for an error of at most 2^-(security) as FIPS
-// 186-5 table B.1 lists them; for a number from elsewhere, which may be chosen to fool us, 64 rounds are used.
+// Miller-Rabin rounds, without a Lucas test, for a candidate of this many bits that was drawn at random. FIPS 186-5,
+// table B.1, the higher of its two levels: 5 for 1024 bits (error at most 2^-112), 4 for 1536 (2^-128), 4 for 2048
+// (2^-144) and more; lengths that the table leaves out by its formula in C.1, for 2^-112. A number from elsewhere may
+// be chosen to fool us, and gets 64: 4^-64 = 2^-128, whatever it is.
 unsigned bn_miller_rabin_rounds(unsigned bits);
 enum { BN_ADVERSARIAL_ROUNDS = 64 };
 

@@ -1,11 +1,11 @@
 // Random bytes and random integers.
 //
-// The bytes come from the kernel (getrandom). What this file teaches is the step from bytes to "uniform below n".
-// Taking a random number of as many bits and reducing it mod n makes small results likelier: with n = 6 and
-// three bits, 6 and 7 fold onto 0 and 1, which then come up twice as often as 2 to 5. In a signature nonce such
-// a bias, even a fraction of a bit, gives the private key away after enough signatures (Bleichenbacher, 2000).
-// Rejection sampling throws 6 and 7 back instead: every result is equally likely, and since n has its top bit
-// set among the `bits` drawn, a draw is accepted with a chance of more than a half.
+// The bytes come from the kernel (getrandom). What this file teaches is the step from bytes to "uniform below
+// n". Taking a random number of as many bits and reducing it mod n makes small results likelier: with n = 6
+// and three bits, 6 and 7 fold onto 0 and 1, which then come up twice as often as 2 to 5. In a signature
+// nonce such a bias, even a fraction of a bit, gives the private key away after enough signatures
+// (Bleichenbacher, 2000). Rejection sampling throws 6 and 7 back instead: every result is equally likely, and
+// since n has its top bit set among the `bits` drawn, a draw is accepted with a chance of more than a half.
 
 #include "bignum/random.h"
 

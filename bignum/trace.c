@@ -1,8 +1,8 @@
 // The trace's one stream: formats a label, puts the value into a step, hands the step to the attached sink.
 //
-// Every reporter below does the same three things, and only runs when somebody watches. The sink belongs to the
-// thread, so a tool may trace in one thread while another computes undisturbed, and the algorithms need no extra
-// parameter through which a reader's eye would have to travel.
+// Every reporter below does the same three things, and only runs when somebody watches. The sink belongs to
+// the thread, so a tool may trace in one thread while another computes undisturbed, and the algorithms need
+// no extra parameter through which a reader's eye would have to travel.
 
 #include "bignum/trace.h"
 
