@@ -14,8 +14,10 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/kdf.h>
+#include <openssl/md5.h>
 #include <openssl/params.h>
 #include <openssl/rsa.h>
+#include <openssl/sha.h>
 #include <stdio.h>
 
 enum { EXHAUSTIVE_LENGTH = 300, RANDOM_LENGTH = 1500 };
@@ -142,6 +144,73 @@ static void test_contexts_are_wiped(void **state) {
         hmac_update(&mac, "secret", 6);
         hmac_final(&mac, digest);
         assert_memory_equal(&mac, &WIPED, sizeof mac);
+    }
+}
+
+// Messages too long to hash: both sides are told that they have already seen `length` bytes of whole blocks, and go
+// on from there. Only the padding shows the difference: where the length crosses 32 bits, or 64, in bits.
+static void test_length_field(void **state) {
+    (void)state;
+    static const uint64_t LENGTHS[] = {
+        UINT64_C(1) << 29, (UINT64_C(1) << 29) - 128, UINT64_C(1) << 32,         (UINT64_C(1) << 32) + 128,
+        UINT64_C(1) << 60, UINT64_C(1) << 61,         (UINT64_C(7) << 61) - 128, UINT64_MAX - 255,
+    };
+    for (size_t i = 0; i < sizeof LENGTHS / sizeof *LENGTHS; i++) {
+        uint64_t length = LENGTHS[i];
+        uint8_t digest[HASH_DIGEST_SIZE_MAX], expected[HASH_DIGEST_SIZE_MAX];
+
+        // MD5 counts modulo 2^64 bits (RFC 1321, 3.2); the SHAs of 32-bit words take fewer than 2^61 bytes.
+        struct md5_context md5;
+        MD5_CTX peer_md5;
+        md5_init(&md5);
+        assert_int_equal(MD5_Init(&peer_md5), 1);
+        md5.length = length;
+        peer_md5.Nl = (MD5_LONG)(length << 3);
+        peer_md5.Nh = (MD5_LONG)(length >> 29);
+        md5_update(&md5, (const uint8_t *)"tail", 4);
+        assert_int_equal(MD5_Update(&peer_md5, "tail", 4), 1);
+        md5_final(&md5, digest);
+        assert_int_equal(MD5_Final(expected, &peer_md5), 1);
+        assert_memory_equal(digest, expected, MD5_DIGEST_SIZE);
+
+        struct sha1_context sha1;
+        SHA_CTX peer_sha1;
+        sha1_init(&sha1);
+        assert_int_equal(SHA1_Init(&peer_sha1), 1);
+        sha1.length = length;
+        peer_sha1.Nl = (SHA_LONG)(length << 3);
+        peer_sha1.Nh = (SHA_LONG)(length >> 29);
+        sha1_update(&sha1, (const uint8_t *)"tail", 4);
+        assert_int_equal(SHA1_Update(&peer_sha1, "tail", 4), 1);
+        sha1_final(&sha1, digest);
+        assert_int_equal(SHA1_Final(expected, &peer_sha1), 1);
+        assert_memory_equal(digest, expected, SHA1_DIGEST_SIZE);
+
+        struct sha256_context sha256;
+        SHA256_CTX peer_sha256;
+        sha256_init(&sha256);
+        assert_int_equal(SHA256_Init(&peer_sha256), 1);
+        sha256.length = length;
+        peer_sha256.Nl = (SHA_LONG)(length << 3);
+        peer_sha256.Nh = (SHA_LONG)(length >> 29);
+        sha256_update(&sha256, (const uint8_t *)"tail", 4);
+        assert_int_equal(SHA256_Update(&peer_sha256, "tail", 4), 1);
+        sha256_final(&sha256, digest);
+        assert_int_equal(SHA256_Final(expected, &peer_sha256), 1);
+        assert_memory_equal(digest, expected, SHA256_DIGEST_SIZE);
+
+        struct sha512_context sha512;
+        SHA512_CTX peer_sha512;
+        sha512_init(&sha512);
+        assert_int_equal(SHA512_Init(&peer_sha512), 1);
+        sha512.length = length;
+        peer_sha512.Nl = length << 3;
+        peer_sha512.Nh = length >> 61;
+        sha512_update(&sha512, (const uint8_t *)"tail", 4);
+        assert_int_equal(SHA512_Update(&peer_sha512, "tail", 4), 1);
+        sha512_final(&sha512, digest);
+        assert_int_equal(SHA512_Final(expected, &peer_sha512), 1);
+        assert_memory_equal(digest, expected, SHA512_DIGEST_SIZE);
     }
 }
 
@@ -286,6 +355,7 @@ int main(void) {
         cmocka_unit_test(test_every_split_and_clone),
         cmocka_unit_test(test_digest_in_place),
         cmocka_unit_test(test_contexts_are_wiped),
+        cmocka_unit_test(test_length_field),
         cmocka_unit_test(test_random_digests),
         cmocka_unit_test(test_hmac_every_key_length),
         cmocka_unit_test(test_hmac_splits_and_clones),
