@@ -19,15 +19,16 @@ MUST_CHECK bool elgamal_encrypt(const struct bn_group *group, mpz_t c1, mpz_t c2
 MUST_CHECK bool elgamal_decrypt(const struct bn_group *group, mpz_t m, const mpz_t private_key,
                                 const mpz_t c1, const mpz_t c2);
 
-// Signs an integer h (a digest as a number; reduced mod p-1): r = g^k, s = k^-1 (h - x r) mod p-1, s != 0, k fresh,
-// secret, coprime to p-1.
+// Signs an integer h (a digest as a number; reduced mod p-1): r = g^k, s = k^-1 (h - x r) mod p-1, s != 0, k
+// fresh, secret, coprime to p-1.
 MUST_CHECK bool elgamal_sign(const struct bn_group *group, mpz_t r, mpz_t s, const mpz_t private_key,
                              const mpz_t h);
 // True when 0 < r < p, 0 < s < p-1 and g^h = y^r r^s mod p.
 MUST_CHECK bool elgamal_verify(const struct bn_group *group, const mpz_t public_key, const mpz_t h,
                                const mpz_t r, const mpz_t s);
 
-// The same with k given, for vectors and for the reader. Never use a k twice: two signatures give the key away.
+// The same with k given, for vectors and for the reader. Never use a k twice: two signatures give the key
+// away.
 MUST_CHECK bool elgamal_encrypt_with(const struct bn_group *group, mpz_t c1, mpz_t c2, const mpz_t public_key,
                                      const mpz_t m, const mpz_t k);
 MUST_CHECK bool elgamal_sign_with(const struct bn_group *group, mpz_t r, mpz_t s, const mpz_t private_key,

@@ -16,13 +16,20 @@ struct rsa_oaep {
 MUST_CHECK bool rsa_oaep_encrypt(const struct rsa_public_key *key, uint8_t *ciphertext,
                                  const struct rsa_oaep *options, const uint8_t *message, size_t length);
 
-// message has room for rsa_size() bytes. One "no" for every fault (Manger's attack lives on two). The padding is
-// checked in constant time.
+// message has room for rsa_size() bytes. One "no" for every fault (Manger's attack lives on two). The padding
+// is checked in constant time.
 MUST_CHECK bool rsa_oaep_decrypt(const struct rsa_private_key *key, uint8_t *message, size_t *message_length,
                                  const struct rsa_oaep *options, const uint8_t *ciphertext, size_t length);
 
-// EME-OAEP encoding (7.1.1 step 2) with a given seed of hLen bytes or, when NULL, a drawn one. em_length is k.
+// EME-OAEP encoding (7.1.1 step 2) with a given seed of hLen bytes or, when NULL, a drawn one. em_length is
+// k.
 MUST_CHECK bool rsa_oaep_encode(uint8_t *em, size_t em_length, const struct rsa_oaep *options,
                                 const uint8_t *message, size_t length, const uint8_t *seed);
+
+// Undoes it (7.1.2 step 3): the message in em goes to message (room for em_length bytes), zeros after it.
+// False, and a length of 0, when anything is wrong. Constant-time in the bytes of em: no branch, no index,
+// the answer included.
+MUST_CHECK bool rsa_oaep_decode_message(uint8_t *message, size_t *message_length, const uint8_t *em,
+                                        size_t em_length, const struct rsa_oaep *options);
 
 #endif

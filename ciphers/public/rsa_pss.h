@@ -28,4 +28,12 @@ MUST_CHECK bool rsa_pss_verify(const struct rsa_public_key *key, const uint8_t *
 MUST_CHECK bool rsa_pss_encode(uint8_t *em, size_t em_bits, const struct rsa_pss *options,
                                const uint8_t *digest, const uint8_t *salt);
 
+// EMSA-PSS-VERIFY (9.1.2) on em of ceil(em_bits / 8) bytes: true for "consistent".
+MUST_CHECK bool rsa_pss_check(const uint8_t *em, size_t em_bits, const struct rsa_pss *options,
+                              const uint8_t *digest);
+
+// The salt length that options mean for em_bits: RSA_PSS_SALT_DIGEST and _MAX resolved. False when it does
+// not fit, or for RSA_PSS_SALT_ANY, which names no length.
+MUST_CHECK bool rsa_pss_salt_length(const struct rsa_pss *options, size_t em_bits, size_t *salt_length);
+
 #endif

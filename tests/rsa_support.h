@@ -1,0 +1,65 @@
+// What the RSA tests share: keys of any size, made the same way in every run.
+#ifndef TESTS_RSA_SUPPORT_H
+#define TESTS_RSA_SUPPORT_H
+
+#include "tests/support.h"
+
+#include "bignum/prime.h"
+#include "bignum/random.h"
+#include "ciphers/hash/hash.h"
+#include "ciphers/public/rsa.h"
+
+// Sets up a repeatable random source; undone by random_set_source(NULL, NULL).
+static inline void use_test_random(struct test_random *random, uint64_t seed) {
+    test_random_seed(random, seed);
+    random_set_source(test_random_source, random);
+}
+
+// A key whose modulus has exactly `bits` bits, odd or even, from the repeatable source with this seed.
+static inline void make_rsa_key(struct rsa_private_key *key, unsigned bits, unsigned long e, uint64_t seed) {
+    struct test_random random;
+    use_test_random(&random, seed);
+    rsa_private_key_init(key);
+    mpz_t exponent;
+    mpz_init_set_ui(exponent, e);
+    if (bits % 2 == 0) {
+        assert_true(rsa_generate(key, bits, exponent, NULL));
+    } else {
+        do {
+            assert_true(bn_generate_prime(key->p, bits / 2 + 1, false, NULL, NULL, NULL));
+            assert_true(bn_generate_prime(key->q, bits / 2, false, NULL, NULL, NULL));
+            mpz_set(key->public.e, exponent);
+        } while (!rsa_complete_key(key) || mpz_sizeinbase(key->public.n, 2) != bits);
+    }
+    assert_int_equal(mpz_sizeinbase(key->public.n, 2), bits);
+    mpz_clear(exponent);
+    random_set_source(NULL, NULL);
+}
+
+// A textbook key from p, q, e.
+static inline void make_toy_key(struct rsa_private_key *key, unsigned long p, unsigned long q,
+                                unsigned long e) {
+    rsa_private_key_init(key);
+    mpz_set_ui(key->p, p);
+    mpz_set_ui(key->q, q);
+    mpz_set_ui(key->public.e, e);
+    assert_true(rsa_complete_key(key));
+}
+
+// A random source that fails, and one that is stuck at zero.
+static inline bool failing_source(void *context, uint8_t *out, size_t length) {
+    (void)context;
+    (void)out;
+    (void)length;
+    return false;
+}
+
+static inline bool zero_source(void *context, uint8_t *out, size_t length) {
+    (void)context;
+    for (size_t i = 0; i < length; i++) {
+        out[i] = 0;
+    }
+    return true;
+}
+
+#endif
