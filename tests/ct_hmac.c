@@ -1,5 +1,5 @@
-// Hashing and HMAC under valgrind: the message, the key and the tag are marked undefined, so any branch or index that
-// depends on them is reported. Lengths are public.
+// Hashing and HMAC under valgrind: the message, the key and the tag are marked undefined, so any branch or
+// index that depends on them is reported. Lengths are public.
 
 #include "ciphers/hash/hkdf.h"
 #include "ciphers/hash/hmac.h"

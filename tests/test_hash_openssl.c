@@ -1,4 +1,5 @@
-// Every hash, HMAC, HKDF and MGF1 against OpenSSL's libcrypto, an implementation that shares nothing with ours.
+// Every hash, HMAC, HKDF and MGF1 against OpenSSL's libcrypto, an implementation that shares nothing with
+// ours.
 
 // PKCS1_MGF1 and the counters of the old contexts are reachable through the deprecated interface only.
 #define OPENSSL_SUPPRESS_DEPRECATED
@@ -147,8 +148,9 @@ static void test_contexts_are_wiped(void **state) {
     }
 }
 
-// Messages too long to hash: both sides are told that they have already seen `length` bytes of whole blocks, and go
-// on from there. Only the padding shows the difference: where the length crosses 32 bits, or 64, in bits.
+// Messages too long to hash: both sides are told that they have already seen `length` bytes of whole blocks,
+// and go on from there. Only the padding shows the difference: where the length crosses 32 bits, or 64, in
+// bits.
 static void test_length_field(void **state) {
     (void)state;
     static const uint64_t LENGTHS[] = {

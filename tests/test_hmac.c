@@ -16,7 +16,7 @@ static const struct hash_algorithm *algorithm_named(const char *name) {
     return algorithm;
 }
 
-// --- HMAC -----------------------------------------------------------------------------------------------------
+// --- HMAC --------------------------------------------------------------------------------------------------
 
 // RFC 2202 (MD5, SHA-1) and RFC 4231 (SHA-2), test case 2 of each: the key "Jefe".
 static void test_hmac_published(void **state) {
@@ -160,7 +160,7 @@ static void test_verify(void **state) {
     }
 }
 
-// --- HKDF -----------------------------------------------------------------------------------------------------
+// --- HKDF --------------------------------------------------------------------------------------------------
 
 // RFC 5869, A.1 and A.3, with the values in between.
 static void test_hkdf_published(void **state) {
@@ -191,8 +191,8 @@ static void test_hkdf_published(void **state) {
         "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8");
 }
 
-// RFC 5869, 2.2: an absent salt is HashLen zeros. 2.3: at most 255 blocks; every shorter output is the front of a
-// longer one; another info gives another key.
+// RFC 5869, 2.2: an absent salt is HashLen zeros. 2.3: at most 255 blocks; every shorter output is the front
+// of a longer one; another info gives another key.
 static void test_hkdf_properties(void **state) {
     (void)state;
     static const uint8_t ZEROS[HASH_DIGEST_SIZE_MAX] = {0};
@@ -221,9 +221,10 @@ static void test_hkdf_properties(void **state) {
     }
 }
 
-// --- MGF1 -----------------------------------------------------------------------------------------------------
+// --- MGF1 --------------------------------------------------------------------------------------------------
 
-// Appendix B.2.1 written once more, for masks of up to 256 digests: the digests of the seed with a counter behind it.
+// Appendix B.2.1 written once more, for masks of up to 256 digests: the digests of the seed with a counter
+// behind it.
 static void test_mgf1_by_definition(void **state) {
     (void)state;
     for (const struct hash_algorithm *algorithm = hash_algorithms; algorithm->name != NULL; algorithm++) {

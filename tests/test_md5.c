@@ -147,8 +147,8 @@ static uint32_t sine_constant(unsigned i) {
     return (uint32_t)constant;
 }
 
-// The trace shows the variables before and after each operation, so that T[i] is the one unknown: solved for, it must be
-// what the sine says.
+// The trace shows the variables before and after each operation, so that T[i] is the one unknown: solved for,
+// it must be what the sine says.
 static void test_constants_are_sines(void **state) {
     (void)state;
     struct captured_trace trace;
@@ -217,8 +217,8 @@ static void test_a_million_times_a(void **state) {
     assert_bytes_equal(digest, sizeof digest, "7707d6ae4e027c70eea2a935c2296f21");
 }
 
-// Wang, Feng, Lai and Yu, "Collisions for Hash Functions MD4, MD5, HAVAL-128 and RIPEMD" (2004): two messages of two
-// blocks that differ in six bits and have one digest. Whatever is appended to both, they stay equal.
+// Wang, Feng, Lai and Yu, "Collisions for Hash Functions MD4, MD5, HAVAL-128 and RIPEMD" (2004): two messages
+// of two blocks that differ in six bits and have one digest. Whatever is appended to both, they stay equal.
 static void test_published_collision(void **state) {
     (void)state;
     uint8_t first[140], second[140];

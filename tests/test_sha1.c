@@ -1,4 +1,5 @@
-// SHA-1: the standard's examples, every step of one run, the constants from their definition, and a collision.
+// SHA-1: the standard's examples, every step of one run, the constants from their definition, and a
+// collision.
 
 #include "tests/support.h"
 
@@ -64,8 +65,8 @@ static void test_a_million_times_a(void **state) {
     assert_bytes_equal(digest, sizeof digest, "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
 }
 
-// The example "abc": the message schedule, and variable a after each step, as NIST's example document prints them;
-// b, c, d and e are earlier values of a, the last three turned by 30.
+// The example "abc": the message schedule, and variable a after each step, as NIST's example document prints
+// them; b, c, d and e are earlier values of a, the last three turned by 30.
 // clang-format off
 static const uint32_t ABC_W[80] = {
     0x61626380, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000,
@@ -143,8 +144,8 @@ static uint32_t root_constant(unsigned n) {
     return constant;
 }
 
-// The trace shows the variables before and after each step, so that K_t is the one unknown: solved for, it must be
-// what the square roots say.
+// The trace shows the variables before and after each step, so that K_t is the one unknown: solved for, it
+// must be what the square roots say.
 static void test_constants_are_square_roots(void **state) {
     (void)state;
     static const unsigned ROOTS_OF[4] = {2, 3, 5, 10};
@@ -187,8 +188,8 @@ static void test_two_blocks(void **state) {
     captured_trace_free(&trace);
 }
 
-// Stevens, Bursztein, Karpman, Albertini and Markov, "The First Collision for Full SHA-1" (2017): the first 320 bytes
-// of two PDF files. 192 are common, 128 differ, and the digests do not.
+// Stevens, Bursztein, Karpman, Albertini and Markov, "The First Collision for Full SHA-1" (2017): the first
+// 320 bytes of two PDF files. 192 are common, 128 differ, and the digests do not.
 static void test_published_collision(void **state) {
     (void)state;
     static const char COMMON[] =

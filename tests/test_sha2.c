@@ -85,10 +85,10 @@ static void test_a_million_times_a(void **state) {
     }
 }
 
-// --- the trace of "abc", value by value -----------------------------------------------------------------------
+// --- the trace of "abc", value by value --------------------------------------------------------------------
 
-// The message schedule and the two variables that each step computes anew, as NIST's example documents print them; the
-// other six are earlier values of these two. Words of 32 bits stand in the lower half.
+// The message schedule and the two variables that each step computes anew, as NIST's example documents print
+// them; the other six are earlier values of these two. Words of 32 bits stand in the lower half.
 // clang-format off
 static const uint64_t SHA256_ABC_W[64] = {
     0x61626380, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000,
@@ -260,7 +260,8 @@ static void test_padding_of_abc(void **state) {
     }
 }
 
-// The longest message of one block, and each side of it. A block has room for all but the 1 bit and the length.
+// The longest message of one block, and each side of it. A block has room for all but the 1 bit and the
+// length.
 static void test_blocks_of_a_padded_message(void **state) {
     (void)state;
     static const struct {
@@ -292,7 +293,7 @@ static void test_blocks_of_a_padded_message(void **state) {
     }
 }
 
-// --- the constants from their definition ------------------------------------------------------------------------
+// --- the constants from their definition -------------------------------------------------------------------
 
 static unsigned prime(unsigned index) {
     unsigned candidate = 2;
@@ -326,8 +327,8 @@ static uint64_t rotr(const struct width *width, uint64_t x, unsigned n) {
     return width->bits == 64 ? turned : turned & UINT32_MAX;
 }
 
-// The trace shows the variables before and after each step, so that K_t is the one unknown: solved for, it must be
-// what the cube roots say.
+// The trace shows the variables before and after each step, so that K_t is the one unknown: solved for, it
+// must be what the cube roots say.
 static void test_constants_are_cube_roots(void **state) {
     (void)state;
     for (const struct width *width = WIDTHS; width < WIDTHS + 2; width++) {
@@ -383,7 +384,7 @@ static void test_initial_values_are_square_roots(void **state) {
     captured_trace_free(&sha512);
 }
 
-// --- length extension -------------------------------------------------------------------------------------------
+// --- length extension --------------------------------------------------------------------------------------
 
 // Whoever knows SHA-256(secret) and the length of the secret, but not the secret, computes the digest of
 // secret || padding || more: the digest is the state to go on from. This is why a MAC needs HMAC.

@@ -1,10 +1,13 @@
-// One interface over every hash function, so that HMAC, HKDF, MGF1, RSA padding and the workbench are written once.
+// One interface over every hash function, so that HMAC, HKDF, MGF1, RSA padding and the workbench are written
+// once.
 //
-// A table holds, for each algorithm, its sizes and three functions; a union holds the context of whichever one was
-// chosen. The three functions of every row have the same type, so a thin adapter stands between each of them and
-// the typed function of its own file; calling through a cast pointer of another type would be undefined behaviour.
+// A table holds, for each algorithm, its sizes and three functions; a union holds the context of whichever
+// one was chosen. The three functions of every row have the same type, so a thin adapter stands between each
+// of them and the typed function of its own file; calling through a cast pointer of another type would be
+// undefined behaviour.
 //
-// Read before: ciphers/hash/md5.c, ciphers/hash/sha1.c, ciphers/hash/sha256.c. Read after: ciphers/hash/hmac.c.
+// Read before: ciphers/hash/md5.c, ciphers/hash/sha1.c, ciphers/hash/sha256.c. Read after:
+// ciphers/hash/hmac.c.
 
 #include "ciphers/hash/hash.h"
 
@@ -12,7 +15,7 @@
 
 #include <string.h>
 
-// --- the adapters ---------------------------------------------------------------------------------------------
+// --- the adapters ------------------------------------------------------------------------------------------
 
 static void init_md5(union hash_state *state) {
     md5_init(&state->md5);
@@ -65,7 +68,7 @@ static void final_sha512(union hash_state *state, uint8_t *digest) {
     sha512_final(&state->sha512, digest);
 }
 
-// --- the table ------------------------------------------------------------------------------------------------
+// --- the table ---------------------------------------------------------------------------------------------
 
 // SHA-224 and SHA-384 differ from their sisters at the start and at the end only.
 // clang-format off
@@ -89,7 +92,7 @@ const struct hash_algorithm *hash_find(const char *name) {
     return NULL;
 }
 
-// --- one message on its way -----------------------------------------------------------------------------------
+// --- one message on its way --------------------------------------------------------------------------------
 
 void hash_init(struct hash_context *context, const struct hash_algorithm *algorithm) {
     context->algorithm = algorithm;
@@ -111,3 +114,12 @@ void hash_digest(const struct hash_algorithm *algorithm, uint8_t *digest, const 
     hash_update(&context, in, length);
     hash_final(&context, digest);
 }
+
+// --- pitfalls ----------------------------------------------------------------------------------------------
+//
+// - A digest buffer that is too small: HASH_DIGEST_SIZE_MAX fits every algorithm of the table, and a test
+//   holds the table to it.
+// - Comparing a secret digest with memcmp: secure_equal of bignum/secure.h.
+// - Using a context again after hash_final: it is all zeros, without an algorithm. Start with hash_init.
+//
+// Where next: ciphers/hash/hmac.c, ciphers/hash/mgf1.c.

@@ -1,11 +1,12 @@
 // HKDF: from one secret to any number of keys.
 //
-// A Diffie-Hellman value is secret but not a key: some of its bits are more likely than others, and it has the
-// wrong length. HKDF first extracts what is unpredictable in it into one short uniform key, then expands that key
-// into as many bytes as wanted, which differ for every purpose that is named in `info`.
+// A Diffie-Hellman value is secret but not a key: some of its bits are more likely than others, and it has
+// the wrong length. HKDF first extracts what is unpredictable in it into one short uniform key, then expands
+// that key into as many bytes as wanted, which differ for every purpose that is named in `info`.
 //
 // Standard: RFC 5869 (May 2010).
-// Status:   sound; TLS 1.3 and Signal derive their keys with it. Not for passwords: it is fast, and a guesser likes that.
+// Status:   sound; TLS 1.3 and Signal derive their keys with it. Not for passwords: it is fast, and a guesser
+//           likes that.
 // Vectors:  vectors/hkdf.txt (RFC 5869, appendix A); tests/test_hmac.c.
 // Trace:    cutaway trace hkdf-sha256 --in 0b0b0b0b --salt 0001 --info f0f1 --length 42
 // Timing:   constant-time in every input, as HMAC is; their lengths are public.
@@ -31,8 +32,8 @@
 
 #include <string.h>
 
-// 2.2, HKDF-Extract: PRK = HMAC-Hash(salt, IKM). The salt is the key and the secret is the message: it is not the key
-// that must be secret here, but the message whose randomness is to be condensed.
+// 2.2, HKDF-Extract: PRK = HMAC-Hash(salt, IKM). The salt is the key and the secret is the message: it is not
+// the key that must be secret here, but the message whose randomness is to be condensed.
 void hkdf_extract(const struct hash_algorithm *algorithm, uint8_t *prk, const uint8_t *salt,
                   size_t salt_length, const uint8_t *ikm, size_t ikm_length) {
     // "If not provided, [salt] is set to a string of HashLen zeros."
@@ -49,8 +50,8 @@ void hkdf_extract(const struct hash_algorithm *algorithm, uint8_t *prk, const ui
     trace_bytes(prk, algorithm->digest_size, "2.2: the pseudorandom key", "PRK");
 }
 
-// 2.3, HKDF-Expand: T(i) = HMAC-Hash(PRK, T(i-1) || info || i), each chained to the one before. The counter is one
-// byte, which is why there are 255 blocks at most.
+// 2.3, HKDF-Expand: T(i) = HMAC-Hash(PRK, T(i-1) || info || i), each chained to the one before. The counter
+// is one byte, which is why there are 255 blocks at most.
 bool hkdf_expand(const struct hash_algorithm *algorithm, uint8_t *out, size_t length, const uint8_t *prk,
                  size_t prk_length, const uint8_t *info, size_t info_length) {
     if (length > 255 * algorithm->digest_size) {
@@ -89,3 +90,23 @@ bool hkdf(const struct hash_algorithm *algorithm, uint8_t *out, size_t length, c
     secure_wipe(prk, sizeof prk);
     return done;
 }
+
+// --- worked example: RFC 5869, A.1 -------------------------------------------------------------------------
+//
+// SHA-256; IKM is 22 bytes 0b, salt 00 01 .. 0c, info f0 f1 .. f9, L = 42. tests/test_hmac.c compares the
+// values.
+//
+//   PRK     07770936 2c2e32df 0ddc3f0d c47bba63 90b6c73b b50f9c31 22ec844a d7c2b3e5
+//   T(1)    3cb25f25 faacd57a 90434f64 d0362f2a 2d2d0a90 cf1a5a4c 5db02d56 ecc4c5bf
+//   T(2)    34007208 d5b88718 5865 ...
+//   OKM     T(1), and the first 10 bytes of T(2)
+//
+// --- pitfalls ----------------------------------------------------------------------------------------------
+//
+// - More than 255 blocks: refused, since the counter byte would wrap and keys repeat.
+// - The same info for two purposes gives one key twice. Name the purpose, the direction and the protocol in
+//   it.
+// - OKM of L bytes is the front of the OKM of more bytes: keys of different length with one info are related.
+// - Passwords: HKDF is fast and adds no work for a guesser. It is for secrets that cannot be guessed.
+//
+// Where next: protocols that derive session keys; ciphers/public/dh.c makes the secret.

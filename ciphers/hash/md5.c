@@ -1,12 +1,18 @@
-// MD5: a fingerprint of 128 bits, the hash that everything later grew out of, and the one that broke most visibly.
+// MD5: a fingerprint of 128 bits for a message of any length; the ancestor of the SHA family, and the one
+// that broke most visibly.
 //
-// Ron Rivest designed it in 1991 as a hash for the 32-bit machines of the day: additions, rotations and bitwise
-// functions, which each are one instruction, and no tables.
+// A hash function squeezes a message into a short digest, so that comparing digests does for comparing
+// messages. For cryptography nobody may be able to find two messages with one digest (a collision) or a
+// message for a given digest (a preimage). MD5 has lost the first property and kept the second.
+//
+// Ron Rivest designed it in 1991 as a hash for the 32-bit machines of the day: additions, rotations and
+// bitwise functions, which each are one instruction, and no tables.
 //
 // Standard: RFC 1321 (April 1992), cited below by section.
-// Status:   broken. Collisions were published in 2004 (Wang, Feng, Lai and Yu; tests/test_md5.c carries such a pair) and take
-//           a fraction of a second today; with prefixes of the attacker's choice they have forged a certificate authority.
-//           Preimages are out of reach in practice. For study, and for checking old files against accidents.
+// Status:   broken. Collisions were published in 2004 (Wang, Feng, Lai and Yu; tests/test_md5.c carries such
+//           a pair) and take seconds today; with prefixes of the attacker's choice they have
+//           forged a certificate authority. Preimages are out of reach in practice. For study, and for
+//           checking old files against accidents.
 // Vectors:  vectors/md5.txt; tests/test_md5.c.
 // Trace:    cutaway trace md5 --in 616263
 // Timing:   constant-time in the content of the message (tests/ct_hmac.c); its length is public.
@@ -14,9 +20,9 @@
 //
 // The map, with the RFC's symbol, our name:
 //
-//   A B C D        state, v[0] to v[3]   the four-word buffer          X[k]   x[k]       the 16 words of one block
-//   F G H I        f g h i               the functions of the rounds   T[i]   T[i - 1]   the 64 constants, i from 1
-//   X <<< s        rotl                  rotate left                   [abcd k s i]      one operation
+//   A B C D   state, v[0] to v[3]   the four-word buffer       X[k]   x[k]       the 16 words of one block
+//   F G H I   f g h i               one function each round    T[i]   T[i - 1]   the 64 constants, i from 1
+//   X <<< s   rotl                  rotate left                [abcd k s i]      one operation
 //
 //   one operation [abcd k s i]:     a = b + ((a + F(b,c,d) + X[k] + T[i]) <<< s)
 //
@@ -35,8 +41,8 @@
 //        v
 //        a, and the next operation calls the variables [dabc]: the roles move on, the words stay.
 //
-// Conventions: words have 32 bits; "+" is addition modulo 2^32, which is what uint32_t does; a word is four bytes of
-// the message with the LEAST significant first (section 2), the opposite of the SHA family.
+// Conventions: words have 32 bits; "+" is addition modulo 2^32, which is what uint32_t does; a word is four
+// bytes of the message with the LEAST significant first (section 2), the opposite of the SHA family.
 
 #include "ciphers/hash/md5.h"
 
@@ -45,9 +51,10 @@
 
 #include <string.h>
 
-// --- constants ------------------------------------------------------------------------------------------------
+// --- constants ---------------------------------------------------------------------------------------------
 
-// 3.4: T[i] is the integer part of 2^32 * |sin(i)|, i from 1 to 64 in radians. tests/test_md5.c recomputes them.
+// 3.4: T[i] is the integer part of 2^32 * |sin(i)|, i from 1 to 64 in radians. tests/test_md5.c recomputes
+// them.
 // clang-format off
 static const uint32_t T[64] = {
     0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee,
@@ -104,15 +111,15 @@ static const uint32_t INITIAL[4] = {
 };
 // clang-format on
 
-// --- operations -----------------------------------------------------------------------------------------------
+// --- operations --------------------------------------------------------------------------------------------
 
 // Section 2: X <<< s, the bits that fall out on the left come back on the right; 0 < s < 32.
 static uint32_t rotl(uint32_t x, unsigned s) {
     return x << s | x >> (32 - s);
 }
 
-// 3.4, the four functions, one for each round. Each bit of the result depends on the same bit of the arguments only;
-// carries and rotations carry it to the other places.
+// 3.4, the four functions, one for each round. Each bit of the result depends on the same bit of the
+// arguments only; carries and rotations carry it to the other places.
 //
 // F: if x then y else z, bit by bit.
 static uint32_t f(uint32_t x, uint32_t y, uint32_t z) {
@@ -141,7 +148,7 @@ static void store_word(uint8_t out[static 4], uint32_t word) {
     }
 }
 
-// --- the computation of one block ---------------------------------------------------------------------------------
+// --- the computation of one block --------------------------------------------------------------------------
 
 // 3.4, "Process Message in 16-Word Blocks": one block is worked into A, B, C, D.
 static void process_block(struct md5_context *context) {
@@ -156,7 +163,8 @@ static void process_block(struct md5_context *context) {
         trace_words32(&x[n], 1, n == 0 ? "3.4: words with the least significant byte first" : NULL, "X[%u]",
                       n);
     }
-    // "Save A as AA, B as BB, C as CC, and D as DD": the working copy is v, the saved values stay in the context.
+    // "Save A as AA, B as BB, C as CC, and D as DD": the working copy is v, the saved values stay in the
+    // context.
     memcpy(v, context->state, sizeof v);
     for (unsigned n = 0; n < 64; n++) {
         const struct operation *op = &OPERATIONS[n];
@@ -167,8 +175,9 @@ static void process_block(struct md5_context *context) {
         trace_words32(v, 4, n == 0 ? "3.4: A, B, C, D after each operation [abcd k s i]" : NULL,
                       "Round %u [%s %2u %2u %2u]", round, op->order, op->k, op->s, op->i);
     }
-    // "Increment each of the four registers by the value it had before this block was started": the feed-forward.
-    // Each operation can be run backwards by who knows the message; adding the start to the end cannot.
+    // "Increment each of the four registers by the value it had before this block was started": the
+    // feed-forward. Each operation can be run backwards by who knows the message; adding the start to the end
+    // cannot.
     for (unsigned n = 0; n < 4; n++) {
         context->state[n] += v[n];
     }
@@ -176,9 +185,10 @@ static void process_block(struct md5_context *context) {
                   "A, B, C, D");
     trace_leave();
     secure_wipe(x, sizeof x);
+    secure_wipe(v, sizeof v);
 }
 
-// --- init, update, final ----------------------------------------------------------------------------------------
+// --- init, update, final -----------------------------------------------------------------------------------
 
 // 3.3: the buffer is initialised.
 void md5_init(struct md5_context *context) {
@@ -202,8 +212,9 @@ void md5_update(struct md5_context *context, const uint8_t *in, size_t length) {
     }
 }
 
-// 3.1 and 3.2: the padding fills the last block: a 1 bit, zeros, and the length of the message in bits modulo 2^64,
-// the low-order word first. A message that leaves fewer than 9 bytes free in its last block gets one block more.
+// 3.1 and 3.2: the padding fills the last block: a 1 bit, zeros, and the length of the message in bits modulo
+// 2^64, the low-order word first. A message that leaves fewer than 9 bytes free in its last block gets one
+// block more.
 //
 //   | ... end of the message | 80 | 00 00 ... 00 | length in bits, 8 bytes |
 //                                                ^ 56 bytes into a block   ^ the end of that block
@@ -230,3 +241,34 @@ void md5_final(struct md5_context *context, uint8_t digest[static MD5_DIGEST_SIZ
                 "message digest");
     secure_wipe(context, sizeof *context);
 }
+
+// --- worked example: MD5("abc") ----------------------------------------------------------------------------
+//
+// Seen whole with `cutaway trace md5 --in 616263`; tests/test_md5.c compares every value.
+//
+//   padded block       61 62 63 80 00 ... 00 18 00 00 00 00 00 00 00     24 bits, the low-order byte first
+//   X[0], X[14]        80636261, 00000018                                 the first byte is the lowest
+//   A, B, C, D         67452301 efcdab89 98badcfe 10325476                the start
+//   [ABCD  0  7  1]    d6d117b4 efcdab89 98badcfe 10325476                A is new
+//   [DABC  1 12  2]    d6d117b4 efcdab89 98badcfe 344a8432                D is new
+//   ...
+//   [BCDA  9 21 64]    310ade8f c08226b3 e484b9d8 624d8cb2                B is new: the end
+//   start + end        98500190 b04fd23c 7d3f96d6 727fe128                A, B, C, D
+//   message digest     90 01 50 98  3c d2 4f b0  d6 96 3f 7d  28 e1 7f 72
+//
+// --- pitfalls ----------------------------------------------------------------------------------------------
+//
+// - Byte order: a hash that loads words the other way round gives plausible nonsense. load_word and
+//   store_word state the order, so the machine's own does not matter.
+// - Messages of 56 to 63 bytes in the last block: the 80 fits, the length does not, and the padding needs
+//   another block. tests/test_hash_openssl.c tries every length from 0 to 300, whole and byte by byte.
+// - The length counts bits, and is kept in 64 bits however wide size_t is. A test sets the counter near each
+//   edge.
+// - Two messages that collide go on colliding when the same text is appended to both (the state is equal), so
+//   that one collision of two blocks makes any number of pairs of files.
+// - MD5(key || message) is no MAC (length extension, tests/test_sha2.c), and MD5(password) no way to keep
+//   passwords.
+// - The context holds the end of the message: md5_final wipes it, and a context that is given up on should be
+//   wiped with secure_wipe.
+//
+// Where next: ciphers/hash/sha1.c does the same with more care; ciphers/hash/hmac.c puts a key in.

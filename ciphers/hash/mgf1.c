@@ -1,10 +1,12 @@
 // MGF1: a hash stretched to any length.
 //
-// OAEP and PSS hide parts of a padded block under a mask that must look random and be as long as the part. A hash gives
-// a fixed number of bytes; MGF1 hashes the seed again and again, each time with another counter behind it.
+// OAEP and PSS hide parts of a padded block under a mask that must look random and be as long as the part. A
+// hash gives a fixed number of bytes; MGF1 hashes the seed again and again, each time with another counter
+// behind it.
 //
 // Standard: RFC 8017 (November 2016), appendix B.2.1.
-// Status:   sound in OAEP and PSS, whose proofs treat it as a random function; it is not a key derivation function (use HKDF).
+// Status:   sound in OAEP and PSS, whose proofs treat it as a random function; it is not a key derivation
+//           function (use HKDF).
 // Vectors:  those of OAEP and PSS, vectors/rsa-oaep.txt and vectors/rsa-pss.txt; tests/test_hmac.c.
 // Trace:    cutaway trace mgf1-sha1 --in 666f6f --length 5
 // Timing:   constant-time in the content of the seed; the lengths are public.
@@ -46,3 +48,18 @@ void mgf1(const struct hash_algorithm *algorithm, uint8_t *mask, size_t length, 
     }
     trace_bytes(mask, length, "B.2.1, step 4: the leading maskLen bytes", "mask");
 }
+
+// --- worked example ----------------------------------------------------------------------------------------
+//
+// SHA-1, the seed "foo", 30 bytes. tests/test_hmac.c compares the values.
+//
+//   Hash(666f6f || 00000000)    1ac9075c d427bc90 b48a9966 828cab4a 04c23fdf
+//   Hash(666f6f || 00000001)    its first ten bytes are used
+//   mask                        both, one after the other
+//
+// --- pitfalls ----------------------------------------------------------------------------------------------
+//
+// - The hash of MGF1 and the hash of OAEP or PSS are two choices; most systems want them equal, some do not.
+// - The counter has four bytes, most significant first, and starts with 0 (HKDF's has one and starts with 1).
+//
+// Where next: ciphers/public/rsa_oaep.c and ciphers/public/rsa_pss.c put the mask to use.

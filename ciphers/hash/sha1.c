@@ -1,13 +1,14 @@
 // SHA-1: a fingerprint of 160 bits, and the bridge from MD5 to SHA-2.
 //
-// The US government's hash of 1995 took over the plan of MD4 and MD5 and strengthened it: five variables instead of
-// four, and a message schedule that expands each block instead of only reading its words in another order. It named
-// Git's objects and signed the web's certificates for twenty years.
+// The US government's hash of 1995 took over the plan of MD4 and MD5 and strengthened it: five variables
+// instead of four, and a message schedule that expands each block instead of only reading its words in
+// another order. It named Git's objects and signed the web's certificates until 2017.
 //
-// Standard: FIPS 180-4 (August 2015), Secure Hash Standard: sections 3.2, 4.1.1, 4.2.1, 5.1.1, 5.2.1, 5.3.1 and 6.1.
-// Status:   broken for collisions (Stevens et al., 2017: two PDF files with one digest; Leurent and Peyrin, 2020:
-//           with prefixes of the attacker's choice). No practical preimage attack is known, and HMAC-SHA-1 stands.
-//           For study, and for protocols that must still speak it.
+// Standard: FIPS 180-4 (August 2015), Secure Hash Standard: sections 3.2, 4.1.1, 4.2.1, 5.1.1,
+//           5.2.1, 5.3.1 and 6.1.
+// Status:   broken for collisions (Stevens et al., 2017: two PDF files with one digest; Leurent and Peyrin,
+//           2020: with prefixes of the attacker's choice). No practical preimage attack is known, and
+//           HMAC-SHA-1 stands. For study, and for protocols that must still speak it.
 // Vectors:  vectors/sha1.txt; tests/test_sha1.c.
 // Trace:    cutaway trace sha1 --in 616263
 // Timing:   constant-time in the content of the message (tests/ct_hmac.c); its length is public.
@@ -15,24 +16,23 @@
 //
 // The map, with the standard's symbol, our name:
 //
-//   M^(i)     block      the i-th block of the padded message, 512 bits     W_t   w[t]        message schedule, 80 words
-//   H^(i)     state      the intermediate hash value, five words            K_t   k(t)        four constants
-//   a .. e    a .. e     the working variables                              f_t   f(t,b,c,d)  the function of step t
-//                                                                           ROTL  rotl        rotate left
+//   M^(i)    block     block i of the padded message, 512 bits    W_t    w[t]        the message schedule
+//   H^(i)    state     the intermediate hash value, five words    K_t    k(t)        four constants
+//   a .. e   a .. e    the working variables                      f_t    f(t,x,y,z)  the function of step t
+//   T        temporary the new a of a step                        ROTL   rotl        rotate left
 //
-//   one step:       a         b         c         d         e
-//                   |\        |         |         |         |
-//                   | \       +----+----+----+----+         |
-//                   |  \           |  f_t(b,c,d)            |
-//                   |   \          v                        v
-//                   |    ROTL^5 -> + <--- K_t + W_t ------> +
-//                   |              |     (all five added)
-//                   |    b: ROTL^30|
-//                   v         v    |
-//       T           a     ROTL(b)  c         d         (the new a, b, c, d, e)
+//   one step:      a          b          c          d          e
+//                  |          |          |          |          |
+//                  |          +--> f_t <-+----------+          |
+//                  |                |                          |
+//                  +-- ROTL^5 ---> (+) <-- K_t + W_t <---------+
+//                                   |
+//                                   T = ROTL^5(a) + f_t(b,c,d) + e + K_t + W_t
 //
-// Conventions: words have 32 bits; "+" is addition modulo 2^32, which is what uint32_t does; a word is four bytes of
-// the message with the most significant first (3.1), the opposite of MD5.
+//       becomes:   T          a     ROTL^30(b)      c          d
+//
+// Conventions: words have 32 bits; "+" is addition modulo 2^32, which is what uint32_t does; a word is four
+// bytes of the message with the most significant first (3.1), the opposite of MD5.
 
 #include "ciphers/hash/sha1.h"
 
@@ -41,24 +41,24 @@
 
 #include <string.h>
 
-// --- constants ------------------------------------------------------------------------------------------------
+// --- constants ---------------------------------------------------------------------------------------------
 
-// 4.2.1, one constant for each quarter of the 80 steps: the integer parts of 2^30 times the square roots of 2, 3, 5
-// and 10. tests/test_sha1.c recomputes them.
+// 4.2.1, one constant for each quarter of the 80 steps: the integer parts of 2^30 times the square roots of
+// 2, 3, 5 and 10. tests/test_sha1.c recomputes them.
 static uint32_t k(unsigned t) {
     static const uint32_t K[4] = {0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6};
     return K[t / 20];
 }
 
-// 5.3.1, H^(0). The first four are MD5's initial values: the bytes 01 23 .. ef and back down, which MD5 reads with
-// the least significant byte first; the fifth goes on with the pattern.
+// 5.3.1, H^(0). The first four are MD5's initial values: the bytes 01 23 .. ef and back down, which MD5 reads
+// with the least significant byte first; the fifth goes on with the pattern.
 // clang-format off
 static const uint32_t INITIAL[5] = {
     0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0,
 };
 // clang-format on
 
-// --- operations -----------------------------------------------------------------------------------------------
+// --- operations --------------------------------------------------------------------------------------------
 
 // 3.2: ROTL^n(x), the bits that fall out on the left come back on the right; 0 < n < 32.
 static uint32_t rotl(uint32_t x, unsigned n) {
@@ -95,11 +95,12 @@ static void store_word(uint8_t out[static 4], uint32_t word) {
     }
 }
 
-// --- the message schedule and the computation of one block -------------------------------------------------------
+// --- the message schedule and the computation of one block -------------------------------------------------
 
-// 6.1.2, step 1: 16 words of the message become 80. The rotation by one is all that distinguishes SHA-1 from the
-// withdrawn SHA-0: without it bit i of every word depends on the bits i of the others only, so that differences stay
-// in their column, and collisions were found years earlier. The schedule is linear over bits even so; SHA-2's is not.
+// 6.1.2, step 1: 16 words of the message become 80. The rotation by one is all that distinguishes SHA-1 from
+// the withdrawn SHA-0: without it bit i of every word depends on the bits i of the others only, so that
+// differences stay in their column, and collisions were found years earlier. The schedule is linear over bits
+// even so; SHA-2's is not.
 static void message_schedule(uint32_t w[static 80], const uint8_t block[static SHA1_BLOCK_SIZE]) {
     for (unsigned t = 0; t < 16; t++) {
         w[t] = load_word(block + 4 * t);
@@ -159,7 +160,7 @@ static void process_block(struct sha1_context *context) {
     secure_wipe(w, sizeof w);
 }
 
-// --- init, update, final ----------------------------------------------------------------------------------------
+// --- init, update, final -----------------------------------------------------------------------------------
 
 void sha1_init(struct sha1_context *context) {
     memset(context, 0, sizeof *context);
@@ -182,8 +183,8 @@ void sha1_update(struct sha1_context *context, const uint8_t *in, size_t length)
     }
 }
 
-// 5.1.1: the padding fills the last block: a 1 bit, zeros, and the length of the message in bits in the last 8 bytes.
-// A message that leaves fewer than 9 bytes free in its last block gets one block more.
+// 5.1.1: the padding fills the last block: a 1 bit, zeros, and the length of the message in bits in the last
+// 8 bytes. A message that leaves fewer than 9 bytes free in its last block gets one block more.
 //
 //   | ... end of the message | 80 | 00 00 ... 00 | length in bits, 8 bytes |
 //                                                ^ 56 bytes into a block   ^ the end of that block
@@ -208,3 +209,34 @@ void sha1_final(struct sha1_context *context, uint8_t digest[static SHA1_DIGEST_
     trace_bytes(digest, SHA1_DIGEST_SIZE, "6.1.2: H0 to H4, one after the other", "message digest");
     secure_wipe(context, sizeof *context);
 }
+
+// --- worked example: SHA-1("abc") --------------------------------------------------------------------------
+//
+// Seen whole with `cutaway trace sha1 --in 616263`; tests/test_sha1.c compares every value. NIST's example
+// document for SHA-1 prints the same table.
+//
+//   padded block      61 62 63 80 00 ... 00 18                            24 bits, the high-order byte first
+//   H(0)              67452301 efcdab89 98badcfe 10325476 c3d2e1f0
+//   W[0], W[15]       61626380, 00000018                                  the block itself
+//   W[16]             c2c4c700                                            W[0] turned left by 1
+//   t = 0             0116fc33 67452301 7bf36ae2 98badcfe 10325476        a is new; c: b turned by 30
+//   t = 1             8990536d 0116fc33 59d148c0 7bf36ae2 98badcfe
+//   ...
+//   t = 79            42541b35 5738d5e1 21834873 681e6df6 d8fdf6ad
+//   H(1)              a9993e36 4706816a ba3e2571 7850c26c 9cd0d89d        H(0) + the line above: the digest
+//
+// --- pitfalls ----------------------------------------------------------------------------------------------
+//
+// - Messages of 56 to 63 bytes in the last block: the 80 fits, the length does not, and the padding needs
+//   another block. tests/test_hash_openssl.c tries every length from 0 to 300, whole and byte by byte.
+// - The length counts bits. Here bytes are counted, in 64 bits, and 8 * length is split over two words.
+// - Rotating by 0 would shift by 32, which C leaves undefined: rotl is called with 1, 5 and 30 only.
+// - A digest that others can choose messages for must resist collisions: SHA-1 no longer does
+//   (tests/test_sha1.c carries a published pair). What it still serves for: HMAC, and the WebSocket
+//   handshake, which needs no security.
+// - SHA-1(key || message) is no MAC (length extension, tests/test_sha2.c): ciphers/hash/hmac.c.
+// - The context holds the end of the message: sha1_final wipes it, and a context that is given up on should
+//   be wiped with secure_wipe.
+//
+// Where next: ciphers/hash/sha256.c, which mixes two new variables in each step and has a schedule that is
+// not linear.

@@ -1,12 +1,12 @@
 // SHA-256 and SHA-224: a fingerprint of 256 (224) bits for a message of any length.
 //
 // A hash function squeezes a message into a short digest such that nobody can find two messages with the same
-// digest (collision), a message for a given digest (preimage), or a second message with the digest of a given one
-// (second preimage). SHA-256 stands under most of what runs today: certificates, software updates, Git's newer
-// repositories, Bitcoin.
+// digest (collision), a message for a given digest (preimage), or a second message with the digest of a given
+// one (second preimage). SHA-256 stands under most of what runs today: certificates, software updates, Git's
+// newer repositories, Bitcoin.
 //
-// Standard: FIPS 180-4 (August 2015), Secure Hash Standard: sections 3.2, 4.1.2, 4.2.2, 5.1.1, 5.2.1, 5.3.2, 5.3.3,
-//           6.2 and 6.3, cited below by number.
+// Standard: FIPS 180-4 (August 2015), Secure Hash Standard: sections 3.2, 4.1.2, 4.2.2, 5.1.1,
+//           5.2.1, 5.3.2, 5.3.3, 6.2 and 6.3, cited below by number.
 // Status:   unbroken; approved for every use of a hash. It is open to length extension (see the pitfalls).
 // Vectors:  vectors/sha256.txt, vectors/sha224.txt; tests/test_sha2.c.
 // Trace:    cutaway trace sha256 --in 616263
@@ -15,25 +15,25 @@
 //
 // The map, with the standard's symbol, our name:
 //
-//   M^(i)     block      the i-th block of the padded message, 512 bits     W_t   w[t]   message schedule, 64 words
-//   H^(i)     state      the intermediate hash value, eight words           K_t   K[t]   64 constants
-//   a .. h    a .. h     the working variables                              ROTR  rotr   rotate right
+//   M^(i)     block     block i of the padded message, 512 bits      W_t    w[t]   message schedule, 64 words
+//   H^(i)     state     the intermediate hash value, eight words     K_t    K[t]   64 constants
+//   a .. h    a .. h    the working variables                        ROTR   rotr   rotate right
 //
-//                      M^(1)                  M^(2)                              M^(N)
-//                        | 16 words             |                                  |
-//                        v                      v                                  v
-//                  W_0 .. W_63            W_0 .. W_63                        W_0 .. W_63
-//                        |                      |                                  |
-//                        v                      v                                  v
-//    H^(0) ------> 64 steps (+) -- H^(1) --> 64 steps (+) -- H^(2) ... ----> 64 steps (+) ----> H^(N): the digest
-//            |              ^           |             ^                 |              ^
-//            +--------------+           +-------------+                 +--------------+
+//                   M^(1)                    M^(2)                    M^(N)
+//                     | 16 words               |                        |
+//                     v                        v                        v
+//                W_0 .. W_63              W_0 .. W_63              W_0 .. W_63
+//                     |                        |                        |
+//                     v                        v                        v
+//    H^(0) --+--> 64 steps --> (+) --+--> 64 steps --> (+) ... --+--> 64 steps --> (+) --> H^(N), the digest
+//            |                  ^    |                  ^        |                  ^
+//            +------------------+    +------------------+        +------------------+
 //
-//   The loop below each block is the reason it cannot be run backwards: 64 invertible steps whose result is added
-//   to where they started (the Davies-Meyer construction). The chain over the blocks is Merkle and Damgard's.
+// The path below each box is why it cannot be run backwards: 64 invertible steps whose result is added to
+// where they started (the Davies-Meyer construction). The chain over the blocks is Merkle's and Damgard's.
 //
-// Conventions: words have 32 bits; "+" is addition modulo 2^32, which is what uint32_t does; a word is four bytes of
-// the message with the most significant first (3.1), the opposite of MD5.
+// Conventions: words have 32 bits; "+" is addition modulo 2^32, which is what uint32_t does; a word is four
+// bytes of the message with the most significant first (3.1), the opposite of MD5.
 
 #include "ciphers/hash/sha2.h"
 
@@ -42,10 +42,11 @@
 
 #include <string.h>
 
-// --- constants ------------------------------------------------------------------------------------------------
+// --- constants ---------------------------------------------------------------------------------------------
 
-// 4.2.2: the first 32 bits of the fractional parts of the cube roots of the first 64 primes. Numbers that anybody can
-// recompute leave the designers no room to choose weak ones. tests/test_sha2.c recomputes them from the primes.
+// 4.2.2: the first 32 bits of the fractional parts of the cube roots of the first 64 primes. Numbers that
+// anybody can recompute leave the designers no room to choose weak ones. tests/test_sha2.c recomputes them
+// from the primes.
 // clang-format off
 static const uint32_t K[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
@@ -58,20 +59,21 @@ static const uint32_t K[64] = {
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 
-// 5.3.3, H^(0) of SHA-256: the first 32 bits of the fractional parts of the square roots of the first eight primes.
+// 5.3.3, H^(0) of SHA-256: the first 32 bits of the fractional parts of the square roots of the first eight
+// primes.
 static const uint32_t SHA256_INITIAL[8] = {
     0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 };
 
-// 5.3.2, H^(0) of SHA-224: the second 32 bits of the fractional parts of the square roots of the ninth to sixteenth
-// primes (the lower halves of SHA-384's). Another start makes another function: a SHA-224 digest says nothing
-// about the SHA-256 digest of the same message.
+// 5.3.2, H^(0) of SHA-224: the second 32 bits of the fractional parts of the square roots of the ninth to
+// sixteenth primes (the lower halves of SHA-384's). Another start makes another function: a SHA-224 digest
+// says nothing about the SHA-256 digest of the same message.
 static const uint32_t SHA224_INITIAL[8] = {
     0xc1059ed8, 0x367cd507, 0x3070dd17, 0xf70e5939, 0xffc00b31, 0x68581511, 0x64f98fa7, 0xbefa4fa4,
 };
 // clang-format on
 
-// --- operations -----------------------------------------------------------------------------------------------
+// --- operations --------------------------------------------------------------------------------------------
 
 // 3.2: ROTR^n(x), the bits that fall out on the right come back on the left; 0 < n < 32.
 static uint32_t rotr(uint32_t x, unsigned n) {
@@ -83,8 +85,9 @@ static uint32_t shr(uint32_t x, unsigned n) {
     return x >> n;
 }
 
-// (4.2) Ch, "choose": bit by bit, x decides whether y or z is taken. With maj below it is what is not linear over
-// bits here, besides the carries of the additions; without them the digest would be a system of linear equations.
+// (4.2) Ch, "choose": bit by bit, x decides whether y or z is taken. With maj below it is what is not linear
+// over bits here, besides the carries of the additions; without them the digest would be a system of linear
+// equations.
 static uint32_t ch(uint32_t x, uint32_t y, uint32_t z) {
     return (x & y) ^ (~x & z);
 }
@@ -94,8 +97,8 @@ static uint32_t maj(uint32_t x, uint32_t y, uint32_t z) {
     return (x & y) ^ (x & z) ^ (y & z);
 }
 
-// (4.4) and (4.5), the capital sigmas: every output bit mixes three input bits. They are why a changed bit does not
-// stay in its column: additions carry only to the left, and ch and maj do not move bits at all.
+// (4.4) and (4.5), the capital sigmas: every output bit mixes three input bits. They are why a changed bit
+// does not stay in its column: additions carry only to the left, and ch and maj do not move bits at all.
 static uint32_t big_sigma_0(uint32_t x) {
     return rotr(x, 2) ^ rotr(x, 13) ^ rotr(x, 22);
 }
@@ -103,8 +106,8 @@ static uint32_t big_sigma_1(uint32_t x) {
     return rotr(x, 6) ^ rotr(x, 11) ^ rotr(x, 25);
 }
 
-// (4.6) and (4.7), the small sigmas of the message schedule. The third part shifts
-// instead of rotating: three rotations would map a word of 32 ones to itself, and such symmetries help an attacker.
+// (4.6) and (4.7), the small sigmas of the message schedule. The third part shifts instead of rotating: three
+// rotations would map a word of 32 ones to itself, and such symmetries help an attacker.
 static uint32_t small_sigma_0(uint32_t x) {
     return rotr(x, 7) ^ rotr(x, 18) ^ shr(x, 3);
 }
@@ -122,7 +125,7 @@ static void store_word(uint8_t out[static 4], uint32_t word) {
     }
 }
 
-// --- the message schedule and the computation of one block -------------------------------------------------------
+// --- the message schedule and the computation of one block -------------------------------------------------
 
 // 6.2.2, step 1: 16 words of the message become 64, each later one a mixture of four earlier ones, so that
 // every bit of the block reaches many steps.
@@ -149,7 +152,7 @@ static void message_schedule(uint32_t w[static 64], const uint8_t block[static S
 //       \    \    \    \    \    \    \           T2 = Sigma0(a) + Maj(a,b,c)
 //   T1+T2 a    b    c  d+T1   e    f    g
 //
-// Six variables only move one place; two are new. After eight steps no variable is what it was.
+// Six variables only move one place; two are new. After eight steps all eight have been computed anew.
 static void process_block(struct sha256_context *context) {
     uint32_t w[64];
     uint32_t *state = context->state;
@@ -175,7 +178,7 @@ static void process_block(struct sha256_context *context) {
         trace_words32(((const uint32_t[]){a, b, c, d, e, f, g, h}), 8,
                       t == 0 ? "6.2.2, step 3: a, b, c, d, e, f, g, h after each step" : NULL, "t = %u", t);
     }
-    // Step 4: the feed-forward, without which each step could be undone.
+    // Step 4: the feed-forward, without which who knows the block could undo all 64 steps.
     state[0] += a;
     state[1] += b;
     state[2] += c;
@@ -190,7 +193,7 @@ static void process_block(struct sha256_context *context) {
     secure_wipe(w, sizeof w);
 }
 
-// --- init, update, final ----------------------------------------------------------------------------------------
+// --- init, update, final -----------------------------------------------------------------------------------
 
 static void start(struct sha256_context *context, const uint32_t initial[static 8]) {
     memset(context, 0, sizeof *context);
@@ -227,8 +230,8 @@ void sha256_update(struct sha256_context *context, const uint8_t *in, size_t len
 //                                                 ^ 56 bytes into a block    ^ the end of that block
 //
 // The 1 bit at the front of 80 makes the padding unambiguous (a message that ends in zeros is not its shorter
-// cousin); the length at the end is what the proof of the Merkle-Damgard construction needs: no padded message
-// is the tail of another one.
+// cousin); the length at the end is what the proof of the Merkle-Damgard construction needs: no padded
+// message is the tail of another one.
 static void pad(struct sha256_context *context) {
     enum { LENGTH_OFFSET = SHA256_BLOCK_SIZE - 8 };
     uint8_t padding[SHA256_BLOCK_SIZE + 8] = {0x80};
@@ -259,3 +262,33 @@ void sha256_final(struct sha256_context *context, uint8_t digest[static SHA256_D
 void sha224_final(struct sha256_context *context, uint8_t digest[static SHA224_DIGEST_SIZE]) {
     finish(context, digest, SHA224_DIGEST_SIZE);
 }
+
+// --- worked example: SHA-256("abc") ------------------------------------------------------------------------
+//
+// Seen whole with `cutaway trace sha256 --in 616263`; tests/test_sha2.c compares every value. NIST's example
+// document for SHA-256 prints the same table.
+//
+//   padded block   61 62 63 80 00 ... 00 18               (18: 24 bits of message)
+//   H(0)           6a09e667 bb67ae85 3c6ef372 a54ff53a 510e527f 9b05688c 1f83d9ab 5be0cd19
+//   W[0], W[15]    61626380, 00000018                     (the block itself)
+//   W[16], W[17]   61626380, 000f0000                     (the first mixtures)
+//   t = 0          5d6aebcd 6a09e667 bb67ae85 3c6ef372 fa2a4622 510e527f 9b05688c 1f83d9ab
+//   t = 1          5a6ad9ad 5d6aebcd 6a09e667 bb67ae85 78ce7989 fa2a4622 510e527f 9b05688c
+//   ...
+//   t = 63         506e3058 d39a2165 04d24d6c b85e2ce9 5ef50f24 fb121210 948d25b6 961f4894
+//   H(1)           ba7816bf 8f01cfea 414140de 5dae2223 b00361a3 96177a9c b410ff61 f20015ad
+//
+// --- pitfalls ----------------------------------------------------------------------------------------------
+//
+// - Messages of 56 to 63 bytes in the last block: the 80 fits, the length does not, and the padding needs
+//   another block. tests/test_hash_openssl.c tries every length from 0 to 300, whole and byte by byte.
+// - The length counts bits. Here bytes are counted, in 64 bits, and 8 * length is split over two words.
+// - Length extension: the digest is the whole state, so whoever sees SHA-256(secret || message) can hash on
+//   and knows SHA-256(secret || message || padding || more). tests/test_sha2.c does it; HMAC is the remedy.
+// - SHA-224 is not SHA-256 cut short: it starts elsewhere (5.3.2).
+// - A fast hash is no way to keep passwords: a guesser profits from the speed more than anybody.
+// - The context holds the end of the message: the final functions wipe it, and a context that is given up on
+//   should be wiped with secure_wipe.
+//
+// Where next: ciphers/hash/sha512.c (64-bit words), ciphers/hash/hmac.c (a key), ciphers/public/rsa_pss.c (a
+// signature).

@@ -1,12 +1,13 @@
 // SHA-512 and SHA-384: the wide sisters of SHA-256, made of 64-bit words.
 //
-// The plan is SHA-256's: the same schedule, the same step, the same padding, with words of twice the width, 80 steps
-// instead of 64, blocks of 1024 bits, other rotation counts, and longer constants. On a 64-bit machine a step takes
-// the same few instructions and works on twice the data, so SHA-512 needs fewer steps per byte than SHA-256.
+// The plan is SHA-256's: the same schedule, the same step, the same padding, with words of twice the width,
+// 80 steps instead of 64, blocks of 1024 bits, other rotation counts, and longer constants. On a 64-bit
+// machine a step takes the same few instructions and works on twice the data, so SHA-512 needs fewer steps
+// per byte than SHA-256.
 //
 // Standard: FIPS 180-4 (August 2015): sections 3.2, 4.1.3, 4.2.3, 5.1.2, 5.2.2, 5.3.4, 5.3.5, 6.4 and 6.5.
-// Status:   unbroken; approved for every use of a hash. SHA-512 is open to length extension; SHA-384 is not, because
-//           its digest hides two of the eight words that an attacker would have to go on from.
+// Status:   unbroken; approved for every use of a hash. SHA-512 is open to length extension; SHA-384 is not,
+//           because its digest hides two of the eight words that an attacker would have to go on from.
 // Vectors:  vectors/sha512.txt, vectors/sha384.txt; tests/test_sha2.c.
 // Trace:    cutaway trace sha512 --in 616263
 // Timing:   constant-time in the content of the message (tests/ct_hmac.c); its length is public.
@@ -24,7 +25,8 @@
 //   sigma0 (of W[t-15])        ROTR  7, 18, SHR  3         ROTR  1,  8, SHR 7
 //   sigma1 (of W[t-2])         ROTR 17, 19, SHR 10         ROTR 19, 61, SHR 6
 //
-// Conventions: "+" is addition modulo 2^64; a word is eight bytes of the message, the most significant first (3.1).
+// Conventions: "+" is addition modulo 2^64; a word is eight bytes of the message, the most significant first
+// (3.1).
 
 #include "ciphers/hash/sha2.h"
 
@@ -33,10 +35,10 @@
 
 #include <string.h>
 
-// --- constants ------------------------------------------------------------------------------------------------
+// --- constants ---------------------------------------------------------------------------------------------
 
-// 4.2.3: the first 64 bits of the fractional parts of the cube roots of the first 80 primes. Their upper halves are
-// the first constants of SHA-256. tests/test_sha2.c recomputes them from the primes.
+// 4.2.3: the first 64 bits of the fractional parts of the cube roots of the first 80 primes. Their upper
+// halves are the first constants of SHA-256. tests/test_sha2.c recomputes them from the primes.
 // clang-format off
 static const uint64_t K[80] = {
     0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc,
@@ -61,7 +63,8 @@ static const uint64_t K[80] = {
     0x4cc5d4becb3e42b6, 0x597f299cfc657e2a, 0x5fcb6fab3ad6faec, 0x6c44198c4a475817,
 };
 
-// 5.3.5, H^(0) of SHA-512: the first 64 bits of the fractional parts of the square roots of the first eight primes.
+// 5.3.5, H^(0) of SHA-512: the first 64 bits of the fractional parts of the square roots of the first eight
+// primes.
 static const uint64_t SHA512_INITIAL[8] = {
     0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
     0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
@@ -74,7 +77,7 @@ static const uint64_t SHA384_INITIAL[8] = {
 };
 // clang-format on
 
-// --- operations -----------------------------------------------------------------------------------------------
+// --- operations --------------------------------------------------------------------------------------------
 
 // 3.2: ROTR^n(x), the bits that fall out on the right come back on the left; 0 < n < 64.
 static uint64_t rotr(uint64_t x, unsigned n) {
@@ -86,19 +89,15 @@ static uint64_t shr(uint64_t x, unsigned n) {
     return x >> n;
 }
 
-// (4.8) Ch, "choose": bit by bit, x decides whether y or z is taken. With maj below it is what is not linear over
-// bits here, besides the carries of the additions; without them the digest would be a system of linear equations.
+// (4.8) Ch, "choose", and (4.9) Maj, "majority", bit by bit.
 static uint64_t ch(uint64_t x, uint64_t y, uint64_t z) {
     return (x & y) ^ (~x & z);
 }
-
-// (4.9) Maj, "majority": each bit is what at least two of the three say.
 static uint64_t maj(uint64_t x, uint64_t y, uint64_t z) {
     return (x & y) ^ (x & z) ^ (y & z);
 }
 
-// (4.10) and (4.11), the capital sigmas: every output bit mixes three input bits. They are why a changed bit does not
-// stay in its column: additions carry only to the left, and ch and maj do not move bits at all.
+// (4.10) and (4.11), the capital sigmas: every output bit mixes three input bits.
 static uint64_t big_sigma_0(uint64_t x) {
     return rotr(x, 28) ^ rotr(x, 34) ^ rotr(x, 39);
 }
@@ -106,8 +105,7 @@ static uint64_t big_sigma_1(uint64_t x) {
     return rotr(x, 14) ^ rotr(x, 18) ^ rotr(x, 41);
 }
 
-// (4.12) and (4.13), the small sigmas of the message schedule. The third part shifts
-// instead of rotating: three rotations would map a word of 64 ones to itself, and such symmetries help an attacker.
+// (4.12) and (4.13), the small sigmas of the message schedule: two rotations and a shift.
 static uint64_t small_sigma_0(uint64_t x) {
     return rotr(x, 1) ^ rotr(x, 8) ^ shr(x, 7);
 }
@@ -129,10 +127,9 @@ static void store_word(uint8_t out[static 8], uint64_t word) {
     }
 }
 
-// --- the message schedule and the computation of one block -------------------------------------------------------
+// --- the message schedule and the computation of one block -------------------------------------------------
 
-// 6.4.2, step 1: 16 words of the message become 64, each later one a mixture of four earlier ones, so that
-// every bit of the block reaches many steps.
+// 6.4.2, step 1: 16 words of the message become 80.
 static void message_schedule(uint64_t w[static 80], const uint8_t block[static SHA512_BLOCK_SIZE]) {
     for (unsigned t = 0; t < 16; t++) {
         w[t] = load_word(block + 8 * t);
@@ -150,13 +147,8 @@ static void message_schedule(uint64_t w[static 80], const uint8_t block[static S
     }
 }
 
-// 6.4.2: one block is worked into the intermediate hash value.
-//
-//      a    b    c    d    e    f    g    h       T1 = h + Sigma1(e) + Ch(e,f,g) + K_t + W_t
-//       \    \    \    \    \    \    \           T2 = Sigma0(a) + Maj(a,b,c)
-//   T1+T2 a    b    c  d+T1   e    f    g
-//
-// Six variables only move one place; two are new. After eight steps no variable is what it was.
+// 6.4.2: one block is worked into the intermediate hash value. The step is drawn in sha256.c:
+// T1 = h + Sigma1(e) + Ch(e,f,g) + K_t + W_t and T2 = Sigma0(a) + Maj(a,b,c) make the new a and e.
 static void process_block(struct sha512_context *context) {
     uint64_t w[80];
     uint64_t *state = context->state;
@@ -182,7 +174,7 @@ static void process_block(struct sha512_context *context) {
         trace_words64(((const uint64_t[]){a, b, c, d, e, f, g, h}), 8,
                       t == 0 ? "6.4.2, step 3: a, b, c, d, e, f, g, h after each step" : NULL, "t = %u", t);
     }
-    // Step 4: the feed-forward, without which each step could be undone.
+    // Step 4: the feed-forward, without which who knows the block could undo all 80 steps.
     state[0] += a;
     state[1] += b;
     state[2] += c;
@@ -197,7 +189,7 @@ static void process_block(struct sha512_context *context) {
     secure_wipe(w, sizeof w);
 }
 
-// --- init, update, final ----------------------------------------------------------------------------------------
+// --- init, update, final -----------------------------------------------------------------------------------
 
 static void start(struct sha512_context *context, const uint64_t initial[static 8]) {
     memset(context, 0, sizeof *context);
@@ -263,3 +255,32 @@ void sha512_final(struct sha512_context *context, uint8_t digest[static SHA512_D
 void sha384_final(struct sha512_context *context, uint8_t digest[static SHA384_DIGEST_SIZE]) {
     finish(context, digest, SHA384_DIGEST_SIZE);
 }
+
+// --- worked example: SHA-512("abc") ------------------------------------------------------------------------
+//
+// Seen whole with `cutaway trace sha512 --in 616263`; tests/test_sha2.c compares every value. NIST's example
+// document for SHA-512 prints the same table. Of the eight words, a to d and e to h stand in a line each:
+//
+//   H(0)      6a09e667f3bcc908 bb67ae8584caa73b 3c6ef372fe94f82b a54ff53a5f1d36f1
+//             510e527fade682d1 9b05688c2b3e6c1f 1f83d9abfb41bd6b 5be0cd19137e2179
+//   W[0]      6162638000000000
+//   W[15]     0000000000000018
+//   W[17]     00030000000000c0
+//   t = 0     f6afceb8bcfcddf5 6a09e667f3bcc908 bb67ae8584caa73b 3c6ef372fe94f82b
+//             58cb02347ab51f91 510e527fade682d1 9b05688c2b3e6c1f 1f83d9abfb41bd6b
+//   ...
+//   t = 79    73a54f399fa4b1b2 10d9c4c4295599f6 d67806db8b148677 654ef9abec389ca9
+//             d08446aa79693ed7 9bb4d39778c07f9e 25c96a7768fb2aa3 ceb9fc3691ce8326
+//   H(1)      ddaf35a193617aba cc417349ae204131 12e6fa4e89a97ea2 0a9eeee64b55d39a
+//             2192992a274fc1a8 36ba3c23a3feebbd 454d4423643ce80e 2a9ac94fa54ca49f    the digest
+//
+// --- pitfalls ----------------------------------------------------------------------------------------------
+//
+// - The edge is at 112 bytes here, not 56, and the length field has 16 bytes: code that writes only the last
+//   8 is right for every message below 2^61 bytes and wrong above. A test sets the counter beyond.
+// - 64-bit constants need UINT64_C or a type that wide; 1 << 40 in an int is undefined. All words here are
+//   uint64_t.
+// - SHA-384 is not SHA-512 cut short: it starts elsewhere (5.3.4).
+// - Otherwise as SHA-256: length extension (SHA-512), passwords, wiping.
+//
+// Where next: ciphers/hash/hash.c (one interface over all), ciphers/hash/hmac.c.
