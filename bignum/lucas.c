@@ -68,11 +68,20 @@ int bn_jacobi(const mpz_t a, const mpz_t n) {
 
 // --- the choice of D: B.3.3, steps 1 and 2 -----------------------------------------------------------------
 
+static bool is_square(const mpz_t n) {
+    mpz_t root, rest;
+    mpz_inits(root, rest, NULL);
+    mpz_sqrtrem(root, rest, n);
+    bool square = mpz_sgn(rest) == 0;
+    bn_wipe_clears(root, rest, NULL);
+    return square;
+}
+
 // The first D of 5, -7, 9, -11, 13, ... with (D/n) = -1 (Selfridge). 0 when there is proof on the way that n
 // is composite: a square, for which no such D exists and the search would not end, or a D that shares a
 // factor with n.
 static long selfridge_d(const mpz_t n) {
-    if (mpz_perfect_square_p(n)) {
+    if (is_square(n)) {
         return 0;
     }
     mpz_t d;

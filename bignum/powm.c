@@ -2,10 +2,10 @@
 // testing a number for primality.
 //
 // GMP's mpz_powm does the work: a sliding window over Montgomery form, which are the ideas of modexp_window.c
-// and modexp_montgomery.c put together, over hand-tuned assembly. It is several times faster than the
-// functions written here to be read, and tests/test_modexp.c shows that they all agree. It is not
-// constant-time: the pattern of squarings and multiplications follows the bits of the exponent. For a secret
-// exponent there is powm_secret.c.
+// and modexp_montgomery.c put together, over hand-tuned assembly. tests/test_modexp.c shows that it
+// agrees with all the functions that were written here to be read. It is not constant-time: the pattern of
+// squarings and multiplications follows the bits of the exponent. For a secret exponent there is
+// powm_secret.c.
 
 #include "bignum/modexp.h"
 

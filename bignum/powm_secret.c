@@ -9,7 +9,7 @@
 //
 //      every window        the same squarings and one multiplication, by base^0 = 1 too
 //      the table look-up   reads all of base^0 ... base^15 and keeps one by masking: the cache sees no index
-//      the arithmetic      Montgomery multiplication whose last subtraction is masked, not skipped by a branch
+//      the arithmetic      Montgomery multiplication whose last subtraction is masked, never skipped
 //
 // mpz_powm_sec, the same thing for mpz_t, is not used: it takes the length of the exponent from the exponent
 // itself (so a short one shows) and it branches on the way in. Here the length is the caller's public bound.

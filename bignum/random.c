@@ -5,7 +5,7 @@
 // and three bits, 6 and 7 fold onto 0 and 1, which then come up twice as often as 2 to 5. In a signature
 // nonce such a bias, even a fraction of a bit, gives the private key away after enough signatures
 // (Bleichenbacher, 2000). Rejection sampling throws 6 and 7 back instead: every result is equally likely, and
-// since n has its top bit set among the `bits` drawn, a draw is accepted with a chance of more than a half.
+// since n has its top bit set among the `bits` drawn, a draw is accepted with a chance of at least a half.
 
 #include "bignum/random.h"
 
@@ -76,7 +76,7 @@ bool bn_random_below(mpz_t r, const mpz_t n) {
     mpz_t candidate;
     mpz_init(candidate);
     bool drawn;
-    // The chance of a hundred and twenty-eight rejections in a row is below 2^-128: then the generator is
+    // The chance of a hundred and twenty-eight rejections in a row is at most 2^-128: then the generator is
     // broken (a stuck one repeats the same bytes), and that is an error, not an endless loop.
     int attempts = 128;
     do {
