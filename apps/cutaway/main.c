@@ -15,6 +15,7 @@ const struct command commands[] = {
     {"hkdf",   "keys from a secret", command_hkdf},
     {"mgf1",   "a mask from a seed", command_mgf1},
     {"cipher", "encrypt and decrypt files with AES, DES and triple DES", command_cipher},
+    {"trace",  "any of these, step by step: try 'cutaway trace --help'", command_trace},
     {NULL, NULL, NULL},
 };
 // clang-format on

@@ -1,0 +1,514 @@
+// Compares a trace with an expected one and stops at the first difference: the question every implementer asks.
+//
+// The expected trace is our JSON (one object a line), our text, or a plain list of lines `LABEL VALUE`, `LABEL = VALUE`
+// or `LABEL: VALUE`. Spaces in labels and in hex do not count; '#' starts a comment. A list may leave steps out: each
+// entry waits for the next step of its label.
+//
+// Labels may hold spaces, colons and equals signs themselves ("t = 0", "EM: 00 02"), so where a label ends is only known
+// once a step with that label comes up: lines are kept as they are, and matched against each step's label.
+
+#include "apps/common/files.h"
+#include "apps/common/hex.h"
+#include "apps/common/message.h"
+#include "apps/cutaway/trace_view.h"
+#include "bignum/encoding.h"
+
+#include <ctype.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EXPECT_MAX = 64 << 20, CONTINUATION_INDENT = 16, GRID_ROWS = 4 };
+
+struct entry {
+    char *text;  // "LABEL VALUE", or the label alone when `value` is there
+    char *value; // NULL: inside `text`
+    size_t line;
+};
+
+struct expect_view {
+    struct trace_view view;
+    struct trace_settings settings;
+    char *path;
+    struct entry *entries;
+    size_t count, room;
+    size_t next;    // the entry that waits for its step
+    bool differs;   // the first difference was found and shown
+    json_t *labels; // every label of the trace, as the keys of an object
+    char agreed[TRACE_LABEL_SIZE];
+    size_t agreed_line;
+};
+
+// --- reading the expected trace --------------------------------------------------------------------------------
+
+static struct entry *add_entry(struct expect_view *view, size_t line) {
+    if (view->count == view->room) {
+        size_t room = view->room == 0 ? 256 : 2 * view->room;
+        struct entry *entries = trace_allocate(room, sizeof *entries);
+        if (view->count > 0) {
+            memcpy(entries, view->entries, view->count * sizeof *entries);
+        }
+        free(view->entries);
+        view->entries = entries;
+        view->room = room;
+    }
+    struct entry *entry = &view->entries[view->count++];
+    *entry = (struct entry){.line = line};
+    return entry;
+}
+
+// Cuts spaces at both ends, in place.
+static char *trim(char *text) {
+    text += strspn(text, " \t");
+    size_t length = strlen(text);
+    while (length > 0 && strchr(" \t\r", text[length - 1]) != NULL) {
+        length--;
+    }
+    text[length] = '\0';
+    return text;
+}
+
+// True when the line is one or more groups "d4 e0 b8 1e", at least two spaces apart; counts them.
+static bool is_grid_row(const char *line, size_t *groups) {
+    *groups = 0;
+    line += strspn(line, " ");
+    while (*line != '\0') {
+        for (int i = 0; i < 4; i++) {
+            if (!isxdigit((unsigned char)line[0]) || !isxdigit((unsigned char)line[1]) ||
+                (line[2] != ' ' && line[2] != '\0') || (i < 3 && line[2] == '\0')) {
+                return false;
+            }
+            line += line[2] == '\0' ? 2 : 3;
+        }
+        size_t gap = strspn(line, " ");
+        if (*line != '\0' && gap == 0) {
+            return false; // five bytes in a row are not a row of a state
+        }
+        line += gap;
+        (*groups)++;
+    }
+    return *groups > 0;
+}
+
+static bool is_caption(const char *line) {
+    static const char *const captions[] = {"Start of Round", "Input",     "Output",
+                                           "After ",         "Round Key", "State"};
+    line += strspn(line, " ");
+    for (size_t i = 0; i < sizeof captions / sizeof captions[0]; i++) {
+        if (strncmp(line, captions[i], strlen(captions[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Reads states that stand side by side: labels, perhaps a line of captions, four rows. Returns how many lines that was,
+// 0 when line `at` does not start such a block.
+static size_t read_grids(struct expect_view *view, char **lines, size_t count, size_t at) {
+    size_t first_row = at + 1;
+    if (first_row < count && is_caption(lines[first_row])) {
+        first_row++;
+    }
+    size_t groups = 0, same = 0;
+    for (size_t row = 0; row < GRID_ROWS; row++) {
+        if (first_row + row >= count || !is_grid_row(lines[first_row + row], &same) ||
+            (row > 0 && same != groups)) {
+            return 0;
+        }
+        groups = same;
+    }
+    size_t column = strspn(lines[first_row], " "), length = strlen(lines[at]);
+    for (size_t grid = 0; grid < groups; grid++) {
+        const char *row = lines[first_row];
+        size_t next = column + 11 + strspn(row + column + 11, " ");
+        next = grid + 1 == groups ? length : next;
+        if (column >= length || next > length || column >= next) {
+            return 0;
+        }
+        struct entry *entry = add_entry(view, at + 1);
+        entry->text = trace_allocate(next - column + 1, 1);
+        memcpy(entry->text, lines[at] + column, next - column);
+        entry->value = trace_allocate(33, 1);
+        for (size_t byte = 0; byte < 16; byte++) { // column by column
+            memcpy(entry->value + 2 * byte, lines[first_row + byte % 4] + column + 3 * (byte / 4), 2);
+        }
+        column = next;
+    }
+    return first_row + GRID_ROWS - at;
+}
+
+static bool read_json(struct expect_view *view, const char *line, size_t number) {
+    json_error_t error;
+    json_t *object = json_loads(line, 0, &error);
+    const char *label = json_string_value(json_object_get(object, "step"));
+    const char *value = json_string_value(json_object_get(object, "value"));
+    bool ok = label != NULL;
+    if (!ok) {
+        complain("%s, line %zu: not a JSON object with \"step\" and \"value\"", view->path, number);
+    } else if (value != NULL) { // a section has none
+        struct entry *entry = add_entry(view, number);
+        entry->text = trace_copy(label);
+        entry->value = trace_copy(value);
+    }
+    json_decref(object);
+    return ok;
+}
+
+// A line deep inside the indentation, with nothing but hex digits: more of the value before.
+static bool continues(const char *line) {
+    size_t indent = strspn(line, " ");
+    return indent >= CONTINUATION_INDENT && line[indent] != '\0' &&
+           strspn(line + indent, " 0123456789abcdefABCDEF") == strlen(line + indent);
+}
+
+static void append_value(struct entry *entry, const char *more) {
+    char **text = entry->value != NULL ? &entry->value : &entry->text;
+    size_t length = strlen(*text);
+    char *longer = trace_allocate(length + strlen(more) + 2, 1);
+    memcpy(longer, *text, length);
+    longer[length] = ' ';
+    memcpy(longer + length + 1, more, strlen(more));
+    free(*text);
+    *text = longer;
+}
+
+static void read_list_line(struct expect_view *view, char *line, size_t number) {
+    char *comment = line[strspn(line, " \t")] == '#' ? line : strstr(line, " # ");
+    if (comment != NULL) {
+        *comment = '\0';
+    }
+    if (continues(line) && view->count > 0) {
+        append_value(&view->entries[view->count - 1], trim(line));
+        return;
+    }
+    while (line != NULL) { // "label  value | label  value"
+        char *bar = strstr(line, " | ");
+        if (bar != NULL) {
+            *bar = '\0';
+        }
+        char *text = trim(line);
+        if (*text != '\0') {
+            add_entry(view, number)->text = trace_copy(text);
+        }
+        line = bar != NULL ? bar + 3 : NULL;
+    }
+}
+
+static int read_expected(struct expect_view *view) {
+    struct bytes file = {0};
+    if (!input_read_all(&file, view->path, EXPECT_MAX)) {
+        return STATUS_FAILED;
+    }
+    if (memchr(file.data, '\0', file.length) != NULL) {
+        bytes_clear(&file);
+        return usage_error("--expect %s is not text", view->path);
+    }
+    size_t count = 1;
+    for (size_t i = 0; i < file.length; i++) {
+        count += file.data[i] == '\n' ? 1 : 0;
+    }
+    char **lines = trace_allocate(count, sizeof *lines);
+    char *rest = (char *)file.data;
+    for (size_t i = 0; i < count; i++) {
+        char *line = strsep(&rest, "\n");
+        lines[i] = line != NULL ? line : (char *)file.data + file.length;
+    }
+    int status = STATUS_OK;
+    for (size_t at = 0; at < count && status == STATUS_OK;) {
+        size_t taken = 1;
+        if (lines[at][0] == '{') {
+            status = read_json(view, lines[at], at + 1) ? STATUS_OK : STATUS_USAGE;
+        } else if (lines[at][strspn(lines[at], " \t")] == '#' ||
+                   (taken = read_grids(view, lines, count, at)) == 0) {
+            read_list_line(view, lines[at], at + 1);
+            taken = 1;
+        }
+        at += taken;
+    }
+    free(lines);
+    bytes_clear(&file);
+    if (status == STATUS_OK && view->count == 0) {
+        status = usage_error("--expect %s holds no labelled values", view->path);
+    }
+    return status;
+}
+
+// --- comparing values ------------------------------------------------------------------------------------------
+
+// The text without white space, allocated.
+static char *squeeze(const char *text) {
+    char *out = trace_allocate(strlen(text) + 1, 1);
+    size_t length = 0;
+    for (; *text != '\0'; text++) {
+        if (!isspace((unsigned char)*text)) {
+            out[length++] = *text;
+        }
+    }
+    return out;
+}
+
+static bool all_of(const char *text, const char *set) {
+    return *text != '\0' && strspn(text, set) == strlen(text);
+}
+
+// The expected value in the form of trace_value_text, so that equal values are equal texts. NULL when it cannot be a
+// value of this step's shape.
+static char *normalize(const struct trace_step *step, const char *value) {
+    if (step->shape == TRACE_TEXT) {
+        char *copy = trace_copy(value);
+        char *trimmed = trace_copy(trim(copy));
+        free(copy);
+        return trimmed;
+    }
+    char *text = squeeze(value);
+    bool negative = step->shape == TRACE_INTEGER && text[0] == '-';
+    char *digits = text + (negative ? 1 : 0);
+    bool prefixed = digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X');
+    digits += prefixed ? 2 : 0;
+    bool empty = step->length == 0 && step->shape != TRACE_INTEGER && *digits == '\0';
+    if (!empty && !all_of(digits, "0123456789abcdefABCDEF")) {
+        free(text);
+        return NULL;
+    }
+    for (char *at = digits; *at != '\0'; at++) {
+        *at = (char)tolower((unsigned char)*at);
+    }
+    char *result;
+    if (step->shape == TRACE_BITS && strlen(digits) == step->bits && all_of(digits, "01") && step->bits > 1) {
+        uint8_t *bytes = trace_allocate((step->bits + 7) / 8, 1);
+        for (size_t i = 0; i < step->bits; i++) {
+            bytes[i / 8] = (uint8_t)(bytes[i / 8] | (digits[i] == '1' ? 0x80U >> (i % 8) : 0U));
+        }
+        struct trace_step copy = *step;
+        copy.bytes = bytes;
+        result = trace_value_text(&copy);
+        free(bytes);
+    } else if (step->shape == TRACE_INTEGER) {
+        mpz_t x;
+        mpz_init(x);
+        bool hex = prefixed || !all_of(digits, "0123456789");
+        bool ok = hex ? bn_from_hex(x, digits) : bn_from_decimal(x, digits);
+        if (ok && negative) {
+            mpz_neg(x, x);
+        }
+        size_t size = bn_text_size(x);
+        result = trace_allocate(size, 1);
+        if (!ok || !bn_to_decimal(result, size, x)) {
+            free(result);
+            result = NULL;
+        }
+        mpz_clear(x);
+    } else {
+        result = trace_copy(digits);
+    }
+    free(text);
+    return result;
+}
+
+// Where the label ends in an entry's text, spaces ignored: the value follows. NULL when it is another label.
+static const char *after_label(const char *text, const char *label) {
+    while (true) {
+        label += strspn(label, " ");
+        if (*label == '\0') {
+            break;
+        }
+        text += strspn(text, " \t");
+        if (*text != *label) {
+            return NULL;
+        }
+        text++;
+        label++;
+    }
+    if (*text != '\0' && strchr(" \t=:", *text) == NULL) {
+        return NULL;
+    }
+    text += strspn(text, " \t");
+    text += *text == '=' || *text == ':' ? 1 : 0;
+    return text + strspn(text, " \t");
+}
+
+// The value that the entry expects of this step, normalized; NULL when the entry is for another step.
+static char *expected_value(const struct entry *entry, const struct trace_step *step) {
+    const char *value = after_label(entry->text, step->label);
+    if (value == NULL) {
+        return NULL;
+    }
+    if (entry->value != NULL) {
+        return *value == '\0' ? normalize(step, entry->value) : NULL;
+    }
+    return normalize(step, value);
+}
+
+// --- telling ---------------------------------------------------------------------------------------------------
+
+static void show_value(const struct expect_view *view, const char *what, const char *value, size_t from) {
+    FILE *out = view->settings.out;
+    fprintf(out, "  %-9s %.*s", what, (int)from, value);
+    fputs(view->settings.color ? "\033[1;31m" : "", out);
+    fputs(value + from, out);
+    fputs(view->settings.color ? "\033[0m" : "", out);
+    fputc('\n', out);
+}
+
+// Which byte, word or bit is the first that differs: `digit` is the place of the first different hex digit.
+static void show_place(const struct expect_view *view, const struct trace_step *step, const char *expected,
+                       const char *got, size_t digit) {
+    FILE *out = view->settings.out;
+    size_t byte = digit / 2;
+    if (strlen(expected) != strlen(got)) {
+        fprintf(out, "  the lengths differ: expected %zu hex digits, got %zu\n", strlen(expected),
+                strlen(got));
+        return;
+    }
+    if (step->shape == TRACE_BITS) {
+        size_t padding = 4 * strlen(got) - step->bits;
+        for (unsigned bit = 0; bit < step->bits; bit++) {
+            size_t place = bit + padding;
+            char text[2] = {expected[place / 4], '\0'};
+            unsigned nibble = (unsigned)strtoul(text, NULL, 16);
+            if ((nibble >> (3 - place % 4) & 1U) != (trace_bit(step, bit) ? 1U : 0U)) {
+                fprintf(out, "  bit %u, counted from 1 at the left, is the first that differs\n", bit + 1);
+                return;
+            }
+        }
+        return;
+    }
+    char pair[2][3] = {{expected[2 * byte], expected[2 * byte + 1], '\0'},
+                       {got[2 * byte], got[2 * byte + 1], '\0'}};
+    unsigned long difference = strtoul(pair[0], NULL, 16) ^ strtoul(pair[1], NULL, 16);
+    fprintf(out, "  byte %zu is the first that differs", byte);
+    if (step->shape == TRACE_STATE) {
+        fprintf(out, " (row %zu, column %zu of the state)", byte % 4, byte / 4);
+    } else if (step->shape == TRACE_WORDS32 || step->shape == TRACE_WORDS64) {
+        size_t size = step->shape == TRACE_WORDS32 ? 4 : 8;
+        fprintf(out, " (in word %zu)", byte / size);
+    }
+    fprintf(out, ": expected %s, got %s, bits ", pair[0], pair[1]);
+    for (int bit = 7; bit >= 0; bit--) {
+        fputc((difference >> bit & 1) != 0 ? '^' : '.', out);
+    }
+    fputc('\n', out);
+}
+
+static void show_agreed(const struct expect_view *view) {
+    FILE *out = view->settings.out;
+    if (view->next == 0) {
+        fputs("  nothing agreed before it\n", out);
+    } else {
+        fprintf(out, "  the last step that agreed: %s (line %zu); %zu value%s agreed\n", view->agreed,
+                view->agreed_line, view->next, view->next == 1 ? "" : "s");
+    }
+}
+
+static void show_difference(struct expect_view *view, const struct trace_step *step, const char *expected,
+                            const char *got) {
+    FILE *out = view->settings.out;
+    size_t same = 0;
+    while (expected[same] != '\0' && expected[same] == got[same]) {
+        same++;
+    }
+    fprintf(out, "first difference: %s (line %zu of %s)\n", step->label, view->entries[view->next].line,
+            view->path);
+    bool hex = step->shape != TRACE_INTEGER && step->shape != TRACE_TEXT;
+    show_value(view, "expected", expected, same);
+    show_value(view, "got", got, same);
+    if (hex) {
+        show_place(view, step, expected, got, same);
+    }
+    if (step->note != NULL) {
+        fprintf(out, "  this step: %s\n", step->note);
+    }
+    show_agreed(view);
+}
+
+// --- the sink --------------------------------------------------------------------------------------------------
+
+static void on_step(struct trace_sink *sink, const struct trace_step *step) {
+    struct expect_view *view = (struct expect_view *)sink;
+    if (view->differs || view->next == view->count || step->shape == TRACE_SECTION ||
+        step->depth > view->settings.depth) {
+        return;
+    }
+    char *label = squeeze(step->label);
+    (void)json_object_set_new(view->labels, label, json_null());
+    free(label);
+    const struct entry *entry = &view->entries[view->next];
+    char *expected = expected_value(entry, step);
+    if (expected == NULL) {
+        return;
+    }
+    char *got = trace_value_text(step);
+    if (strcmp(expected, got) == 0) {
+        (void)snprintf(view->agreed, sizeof view->agreed, "%s", step->label);
+        view->agreed_line = entry->line;
+        view->next++;
+    } else {
+        view->differs = true;
+        show_difference(view, step, expected, got);
+    }
+    free(got);
+    free(expected);
+}
+
+// True when some step of the trace had the entry's label, if not at the right time.
+static bool label_was_seen(const struct expect_view *view, const struct entry *entry) {
+    const char *label;
+    json_t *value;
+    char *text = squeeze(entry->text);
+    bool seen = false;
+    json_object_foreach(view->labels, label, value) {
+        size_t length = strlen(label);
+        seen = seen || (entry->value != NULL ? strcmp(text, label) == 0 : strncmp(text, label, length) == 0);
+    }
+    free(text);
+    return seen;
+}
+
+static void release(struct expect_view *view) {
+    for (size_t i = 0; i < view->count; i++) {
+        free(view->entries[i].text);
+        free(view->entries[i].value);
+    }
+    free(view->entries);
+    free(view->path);
+    json_decref(view->labels);
+    free(view);
+}
+
+static int finish(struct trace_view *base) {
+    struct expect_view *view = (struct expect_view *)base;
+    FILE *out = view->settings.out;
+    int status = STATUS_OK;
+    if (view->differs) {
+        status = STATUS_FAILED;
+    } else if (view->next < view->count) {
+        const struct entry *entry = &view->entries[view->next];
+        fprintf(out, "no step for line %zu of %s: %.70s\n", entry->line, view->path, entry->text);
+        fputs(label_was_seen(view, entry) ? "  the trace has steps of that name, but none (of such a value) "
+                                            "after the last that agreed\n"
+                                          : "  the trace has no step of that name\n",
+              out);
+        show_agreed(view);
+        status = STATUS_FAILED;
+    } else {
+        fprintf(out, "all %zu values agree with %s\n", view->count, view->path);
+    }
+    release(view);
+    return status;
+}
+
+struct trace_view *trace_expect_view(const struct trace_settings *settings, const char *path, int *status) {
+    struct expect_view *view = trace_allocate(1, sizeof *view);
+    view->view.sink.step = on_step;
+    view->view.finish = finish;
+    view->settings = *settings;
+    view->path = trace_copy(path);
+    view->labels = json_object();
+    *status =
+        view->labels == NULL ? failure("the expected trace does not fit into memory") : read_expected(view);
+    if (*status != STATUS_OK) {
+        release(view);
+        return NULL;
+    }
+    return &view->view;
+}
