@@ -1,8 +1,8 @@
-// Every cipher in every mode against OpenSSL's libcrypto on random input: keys, IVs, lengths around block and batch
-// boundaries, both directions, with and without padding, and our message cut into random pieces.
+// Every cipher in every mode against OpenSSL's libcrypto on random input: keys, IVs, lengths around block and
+// batch boundaries, both directions, with and without padding, and our message cut into random pieces.
 //
-// OpenSSL keeps single DES in its "legacy" provider. It has no CTR for DES: there the comparison is with the counter
-// blocks encrypted in OpenSSL's ECB.
+// OpenSSL keeps single DES in its "legacy" provider. It has no CTR for DES: there the comparison is with the
+// counter blocks encrypted in OpenSSL's ECB.
 
 #include "ciphers/block/modes.h"
 #include "tests/support.h"
@@ -16,7 +16,8 @@ enum { CASES_EACH = 300, LONGEST = 1400 };
 
 static OSSL_PROVIDER *legacy, *standard;
 
-// Two-key triple DES has no CFB8 in libcrypto; three keys of which the third is the first are the same cipher.
+// Two-key triple DES has no CFB8 in libcrypto; three keys of which the third is the first are the same
+// cipher.
 static const char *openssl_name(char *name, size_t size, const struct block_cipher *cipher,
                                 enum cipher_mode mode) {
     bool as_ede3 = mode == MODE_CFB8 && strcmp(cipher->name, "des-ede") == 0;
@@ -132,8 +133,8 @@ static void one_case(struct test_random *random, const struct block_cipher *ciph
     assert_int_equal(decrypted_length, length);
     assert_memory_equal(decrypted, message, length);
 
-    // Random bytes in the place of a padded ciphertext: both accept, with the same message, or both refuse. Half of
-    // the time only the last block is changed, one bit, so that the padding fails in many ways.
+    // Random bytes in the place of a padded ciphertext: both accept, with the same message, or both refuse.
+    // Half of the time only the last block is changed, one bit, so that the padding fails in many ways.
     if (padding == PADDING_PKCS7) {
         encrypted[test_random_below(random, encrypted_length)] ^=
             (uint8_t)(1U << test_random_below(random, 8));

@@ -1,23 +1,24 @@
 // AES, the Advanced Encryption Standard: FIPS 197 (2001, update 1 of 2023). The readable reference.
 //
-// A block cipher is a keyed shuffle of all 128-bit blocks: under one key every block goes to exactly one other, and
-// without the key the result looks like chance. AES builds its shuffle from a round that is simple enough to do on
-// paper and repeats it 10, 12 or 14 times, depending on the length of the key:
+// A block cipher is a keyed shuffle of all 128-bit blocks: under one key every block goes to exactly one
+// other, and without the key the result looks like chance. AES builds its shuffle from a round that is simple
+// enough to do on paper and repeats it 10, 12 or 14 times, depending on the length of the key:
 //
 //      SubBytes     every byte goes through one table          confusion: nothing stays linear
 //      ShiftRows    row r moves r places to the left           diffusion: columns mix with each other
 //      MixColumns   every column is multiplied by a matrix     diffusion: bytes of a column mix
 //      AddRoundKey  the round key is added                     the key comes in
 //
-// After two rounds every bit of the result depends on every byte of the block. Status today: unbroken, the cipher to
-// use. This file is for reading: it is not constant-time (the S-box is a table that is indexed by secret bytes, and
-// caches tell which entries were used), so it protects nothing that an observer on the same machine wants.
+// After two rounds every byte of the state depends on every byte of the block. Status today: unbroken, the
+// cipher to use. This file is for reading: it is not constant-time (the S-box is a table that is indexed by
+// secret bytes, and caches tell which entries were used), so it protects nothing that an observer on the same
+// machine wants.
 //
-// Vectors: vectors/ (FIPS 197 Appendix B and C, SP 800-38A Appendix F). Trace: `cutaway trace aes-128 --key K --in B`
-// prints every value of Appendix B and C in their labels, and the key schedule in the columns of Appendix A.
-// Read before: nothing. Read next: ciphers/block/modes.c, which encrypts more than one block.
+// Vectors: vectors/ (FIPS 197 Appendix B and C, SP 800-38A Appendix F). Trace: `cutaway trace aes-128 --key K
+// --in B` prints every value of Appendix B and C in their labels, and the key schedule in the columns of
+// Appendix A. Read before: nothing. Read next: ciphers/block/modes.c, which encrypts more than one block.
 //
-// --- Map -------------------------------------------------------------------------------------------------------
+// --- Map ---------------------------------------------------------------------------------------------------
 //
 //      standard          here                 meaning
 //      state s           uint8_t s[16]        the block on its way, a 4x4 square of bytes
@@ -31,15 +32,15 @@
 //
 //                 c=0  c=1  c=2  c=3
 //           r=0    0    4    8   12
-//           r=1    1    5    9   13          CIPHER():   AddRoundKey(w[0..3])
-//           r=2    2    6   10   14                      Nr - 1 times: SubBytes ShiftRows MixColumns AddRoundKey
-//           r=3    3    7   11   15                      once more without MixColumns
+//           r=1    1    5    9   13  CIPHER():   AddRoundKey(w[0..3])
+//           r=2    2    6   10   14              Nr - 1 times: SubBytes, ShiftRows, MixColumns, AddRoundKey
+//           r=3    3    7   11   15              once more without MixColumns
 //
-// --- Conventions -----------------------------------------------------------------------------------------------
+// --- Conventions -------------------------------------------------------------------------------------------
 //
-// A byte is a polynomial over bits: {57} = 01010111 stands for x^6 + x^4 + x^2 + x + 1 (3.2). Bit 7 is the highest.
-// The square is kept in the order of the bytes, so the byte in row r and column c is s[r + 4 * c] everywhere below,
-// and a column is four neighbouring bytes.
+// A byte is a polynomial over bits: {57} = 01010111 stands for x^6 + x^4 + x^2 + x + 1 (3.2). Bit 7 is the
+// highest. The square is kept in the order of the bytes, so the byte in row r and column c is s[r + 4 * c]
+// everywhere below, and a column is four neighbouring bytes.
 
 #include "ciphers/block/aes.h"
 
@@ -47,10 +48,11 @@
 
 #include <string.h>
 
-// --- Constants -------------------------------------------------------------------------------------------------
+// --- Constants ---------------------------------------------------------------------------------------------
 
-// Table 4, SBOX(): the row is the high half of the byte, the column the low half; {53} goes to {ed}. Where the numbers
-// come from is in aes_derive_sbox below, and a test compares all 256. Table 6, INVSBOX(), undoes it.
+// Table 4, SBOX(): the row is the high half of the byte, the column the low half; {53} goes to {ed}. Where
+// the numbers come from is in aes_derive_sbox below, and a test compares all 256. Table 6, INVSBOX(), undoes
+// it.
 // clang-format off
 static const uint8_t SBOX[256] = {
 //   0     1     2     3     4     5     6     7     8     9     a     b     c     d     e     f
@@ -91,20 +93,21 @@ static const uint8_t INVSBOX[256] = {
     0x17, 0x2b, 0x04, 0x7e, 0xba, 0x77, 0xd6, 0x26, 0xe1, 0x69, 0x14, 0x63, 0x55, 0x21, 0x0c, 0x7d, // f
 };
 
-// Rcon[j] is x^(j-1) in the field, that is {02} multiplied by itself, in the first byte of a word (5.2, Table 5).
-// AES-128 needs ten of them; Rcon[0] is never used.
+// Rcon[j] is x^(j-1) in the field, that is {02} multiplied by itself, in the first byte of a word (5.2, Table
+// 5). AES-128 needs ten of them; Rcon[0] is never used.
 static const uint8_t RCON[11] = {0x00, 0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0x1b, 0x36};
 // clang-format on
 
-// --- Arithmetic of bytes: the field GF(2^8), section 4 ---------------------------------------------------------
+// --- Arithmetic of bytes: the field GF(2^8), section 4 -----------------------------------------------------
 //
 // Bytes can be added, subtracted, multiplied and divided without ever leaving the 256 bytes. Addition is XOR:
-// polynomials are added coefficient by coefficient, and 1 + 1 = 0. Multiplication is that of polynomials, reduced
-// modulo m(x) = x^8 + x^4 + x^3 + x + 1, which has no factors; that is why every byte but {00} has an inverse, as
-// every number but 0 has one modulo a prime.
+// polynomials are added coefficient by coefficient, and 1 + 1 = 0. Multiplication is that of polynomials,
+// reduced modulo m(x) = x^8 + x^4 + x^3 + x + 1, which has no factors; that is why every byte but {00} has an
+// inverse, as every number but 0 has one modulo a prime.
 
-// XTIMES() (4.2): multiplication by x, that is by {02}. A shift to the left; when x^7 was there, x^8 appears, and
-// x^8 = x^4 + x^3 + x + 1 = {1b} modulo m(x). The product instead of an `if` keeps the time the same for every byte.
+// XTIMES() (4.2): multiplication by x, that is by {02}. A shift to the left; when x^7 was there, x^8 appears,
+// and x^8 = x^4 + x^3 + x + 1 = {1b} modulo m(x). The product instead of an `if` keeps the time the same for
+// every byte.
 static uint8_t xtimes(uint8_t b) {
     return (uint8_t)((unsigned)b << 1 ^ (unsigned)(b >> 7) * 0x1bU);
 }
@@ -121,8 +124,8 @@ static uint8_t multiply(uint8_t a, uint8_t b) {
     return product;
 }
 
-// The inverse of b (4.4): b^254, because b^255 = {01} for every b but {00}; and {00} goes to {00}, which is what
-// SubBytes wants. Square-and-multiply over the bits of 254 = 11111110.
+// The inverse of b (4.4): b^254, because b^255 = {01} for every b but {00}; and {00} goes to {00}, which is
+// what SubBytes wants. Square-and-multiply over the bits of 254 = 11111110.
 static uint8_t inverse(uint8_t b) {
     uint8_t power = 1;
     for (unsigned i = 8; i-- > 0;) {
@@ -138,10 +141,10 @@ static uint8_t rotate_left(uint8_t b, unsigned count) {
     return (uint8_t)((unsigned)b << count | (unsigned)b >> (8 - count));
 }
 
-// Equation 5.2: b'_i = b_i + b_(i+4) + b_(i+5) + b_(i+6) + b_(i+7) + c_i, indexes modulo 8, c = {63}. Taking all i at
-// once, "b_(i+4)" is b turned by four places, and so on. The inverse is the part that is hard to describe with
-// linear equations; the affine map keeps the whole from being a neat formula in the field, and {63} is such that no
-// byte goes to itself.
+// 5.1.1, in two steps: first the inverse b of x in the field, then b'_i = b_i + b_(i+4) + b_(i+5) + b_(i+6) +
+// b_(i+7) + c_i, indexes modulo 8, c = {63}. Taking all i at once, "b_(i+4)" is b turned by four places, and
+// so on. The inverse is the part that is hard to describe with linear equations; the affine map keeps the
+// whole from being a neat formula in the field, and {63} is such that no byte goes to itself.
 uint8_t aes_derive_sbox(uint8_t x) {
     uint8_t b = inverse(x);
     return (uint8_t)(b ^ rotate_left(b, 4) ^ rotate_left(b, 3) ^ rotate_left(b, 2) ^ rotate_left(b, 1) ^
@@ -154,17 +157,18 @@ uint8_t aes_derive_inverse_sbox(uint8_t x) {
     return inverse((uint8_t)(rotate_left(b, 1) ^ rotate_left(b, 3) ^ rotate_left(b, 6)));
 }
 
-// --- Operations of the cipher, section 5.1 ---------------------------------------------------------------------
+// --- Operations of the cipher, section 5.1 -----------------------------------------------------------------
 
-// SUBBYTES() (5.1.1): every byte through the S-box. The only step that is not linear over XOR: without it the whole
-// cipher would be a system of linear equations, and 128 of them with known plaintext would give the key away.
+// SUBBYTES() (5.1.1): every byte through the S-box. The only step that is not linear over XOR: without it the
+// whole cipher would be a system of linear equations in the bits of the key, which anyone solves who knows
+// some plaintext.
 static void sub_bytes(uint8_t s[static 16]) {
     for (unsigned i = 0; i < 16; i++) {
         s[i] = SBOX[s[i]];
     }
 }
 
-// SHIFTROWS() (5.1.2, equation 5.5): s'[r,c] = s[r, (c + r) mod 4]. Without it the four columns would be four
+// SHIFTROWS() (5.1.2): s'[r,c] = s[r, (c + r) mod 4]. Without it the four columns would be four
 // separate ciphers of 32 bits, each small enough to be written down as a table.
 static void shift_rows(uint8_t s[static 16]) {
     for (unsigned r = 1; r < 4; r++) {
@@ -178,12 +182,12 @@ static void shift_rows(uint8_t s[static 16]) {
     }
 }
 
-// MIXCOLUMNS() (5.1.3, equation 5.8): every column times a fixed matrix.
+// MIXCOLUMNS() (5.1.3): every column times a fixed matrix.
 //
-//      s'0     02 03 01 01     s0        One changed byte of a column changes all four, two change at least three:
-//      s'1  =  01 02 03 01  *  s1        input and output together always differ in five bytes or more. That is
-//      s'2     01 01 02 03     s2        the best a 4x4 matrix can do, and what makes two rounds spread a change
-//      s'3     03 01 01 02     s3        over the whole state. Without it each byte would stay a cipher of its own.
+//      s'0     02 03 01 01     s0        One changed byte of a column changes all four, two changed bytes
+//      s'1  =  01 02 03 01  *  s1        at least three. Together with ShiftRows this spreads a change over
+//      s'2     01 01 02 03     s2        the whole state in two rounds. Without it each byte of the block
+//      s'3     03 01 01 02     s3        would stay on its own: a cipher of 8 bits, sixteen times.
 //
 // {03} * b is {02} * b + b.
 static void mix_columns(uint8_t s[static 16]) {
@@ -197,15 +201,15 @@ static void mix_columns(uint8_t s[static 16]) {
     }
 }
 
-// ADDROUNDKEY() (5.1.4): the round key is added to the state. The only step that uses the key: without it anyone could run the
-// cipher backwards.
+// ADDROUNDKEY() (5.1.4): the round key is added to the state. The only step that uses the key: without it
+// anyone could run the cipher backwards.
 static void add_round_key(uint8_t s[static 16], const uint8_t round_key[static 16]) {
     for (unsigned i = 0; i < 16; i++) {
         s[i] ^= round_key[i];
     }
 }
 
-// --- Their inverses, section 5.3 -------------------------------------------------------------------------------
+// --- Their inverses, section 5.3 ---------------------------------------------------------------------------
 
 // INVSHIFTROWS() (5.3.1): row r moves r places to the right.
 static void inv_shift_rows(uint8_t s[static 16]) {
@@ -227,10 +231,11 @@ static void inv_sub_bytes(uint8_t s[static 16]) {
     }
 }
 
-// INVMIXCOLUMNS() (5.3.3, equation 5.15): the inverse matrix, whose rows are {0e 0b 0d 09} turned. Each entry is a sum
+// INVMIXCOLUMNS() (5.3.3): the inverse matrix, whose rows are {0e 0b 0d 09} turned. Each entry is a sum
 // of powers of two, so three doublings of a byte give all four products:
 //
-//      {09} = {08} + {01}     {0b} = {08} + {02} + {01}     {0d} = {08} + {04} + {01}     {0e} = {08} + {04} + {02}
+//      {09} = {08} + {01}             {0b} = {08} + {02} + {01}
+//      {0d} = {08} + {04} + {01}      {0e} = {08} + {04} + {02}
 static void inv_mix_columns(uint8_t s[static 16]) {
     for (unsigned c = 0; c < 4; c++) {
         uint8_t *column = s + 4 * c;
@@ -249,9 +254,9 @@ static void inv_mix_columns(uint8_t s[static 16]) {
     }
 }
 
-// --- Key schedule, section 5.2 ---------------------------------------------------------------------------------
+// --- Key schedule, section 5.2 -----------------------------------------------------------------------------
 
-// ROTWORD(): [a0,a1,a2,a3] becomes [a1,a2,a3,a0] (equation 5.10).
+// ROTWORD(): [a0,a1,a2,a3] becomes [a1,a2,a3,a0].
 static void rot_word(uint8_t word[static 4]) {
     uint8_t first = word[0];
     word[0] = word[1];
@@ -260,17 +265,17 @@ static void rot_word(uint8_t word[static 4]) {
     word[3] = first;
 }
 
-// SUBWORD(): every byte of the word through the S-box (equation 5.11).
+// SUBWORD(): every byte of the word through the S-box.
 static void sub_word(uint8_t word[static 4]) {
     for (unsigned i = 0; i < 4; i++) {
         word[i] = SBOX[word[i]];
     }
 }
 
-// KEYEXPANSION() (5.2, Algorithm 2): from Nk words of key, 4 * (Nr + 1) words of round keys. Each word is the one
-// before it plus the one Nk places back; every Nk-th is first turned, substituted and given a round constant. Without SubWord
-// the round keys would be linear in the key; without Rcon every round would be alike, and a cipher whose rounds are
-// alike falls to slide attacks.
+// KEYEXPANSION() (5.2, Algorithm 2): from Nk words of key, 4 * (Nr + 1) words of round keys. Each word is the
+// one before it plus the one Nk places back; every Nk-th time the one before is first turned, substituted and
+// given a round constant. Without SubWord the round keys would be linear in the key; without Rcon all rounds
+// would be alike, and an attacker could slide one encryption along another by a round.
 bool aes_set_key(struct aes_key *key, const uint8_t *bytes, size_t length) {
     secure_wipe(key, sizeof *key);
     if (length != 16 && length != 24 && length != 32) {
@@ -318,10 +323,11 @@ bool aes_set_key(struct aes_key *key, const uint8_t *bytes, size_t length) {
     return true;
 }
 
-// --- The cipher and its inverse --------------------------------------------------------------------------------
+// --- The cipher and its inverse ----------------------------------------------------------------------------
 
-// CIPHER() (5.1, Algorithm 1). The numbers are the lines of the algorithm. The last round has no MixColumns: it would
-// not add strength there (anyone can undo it), and without it the inverse has the same shape as the cipher.
+// CIPHER() (5.1, Algorithm 1). The numbers are the lines of the algorithm. The last round has no MixColumns:
+// it would not add strength there (anyone can undo it), and without it the inverse has the same shape as the
+// cipher.
 void aes_encrypt_block(const struct aes_key *key, uint8_t out[static AES_BLOCK_SIZE],
                        const uint8_t in[static AES_BLOCK_SIZE]) {
     uint8_t s[AES_BLOCK_SIZE];
@@ -349,8 +355,8 @@ void aes_encrypt_block(const struct aes_key *key, uint8_t out[static AES_BLOCK_S
     secure_wipe(s, sizeof s);
 }
 
-// INVCIPHER() (5.3, Algorithm 3): every step undone, in the opposite order, with the round keys from last to first.
-// The trace numbers the rounds as Appendix C does, from 0 up, so round r uses round key Nr - r.
+// INVCIPHER() (5.3, Algorithm 3): every step undone, in the opposite order, with the round keys from last to
+// first. The trace numbers the rounds as Appendix C does, from 0 up, so round r uses round key Nr - r.
 void aes_decrypt_block(const struct aes_key *key, uint8_t out[static AES_BLOCK_SIZE],
                        const uint8_t in[static AES_BLOCK_SIZE]) {
     uint8_t s[AES_BLOCK_SIZE];
@@ -376,3 +382,37 @@ void aes_decrypt_block(const struct aes_key *key, uint8_t out[static AES_BLOCK_S
     memcpy(out, s, sizeof s); // 13
     secure_wipe(s, sizeof s);
 }
+
+// --- Worked example: the first round of FIPS 197, Appendix B -----------------------------------------------
+//
+//      key    2b 7e 15 16 28 ae d2 a6 ab f7 15 88 09 cf 4f 3c
+//      input  32 43 f6 a8 88 5a 30 8d 31 31 98 a2 e0 37 07 34
+//
+//      input + key     SubBytes        ShiftRows       MixColumns      round key 1     start of round 2
+//      19 a0 9a e9     d4 e0 b8 1e     d4 e0 b8 1e     04 e0 48 28     a0 88 23 2a     a4 68 6b 02
+//      3d f4 c6 f8     27 bf b4 41     bf b4 41 27     66 cb f8 06     fa 54 a3 6c     9c 9f 5b 6a
+//      e3 e2 8d 48     11 98 5d 52     5d 52 11 98     81 19 d3 26     fe 2c 39 76     7f 35 ea 50
+//      be 2b 2a 08     ae f1 e5 30     30 ae f1 e5     e5 9a 7a 4c     17 b1 39 05     f2 2b 43 49
+//
+// The top left byte in full: {19} is row 1, column 9 of the S-box, {d4}. Row 0 does not move. MixColumns
+// takes the column d4 bf 5d 30: {02} * {d4} = {b3}, {03} * {bf} = {da}, and {b3} + {da} + {5d} + {30} = {04}.
+// With the round key {04} + {a0} = {a4}. Nine rounds later the output is 39 25 84 1d 02 dc 09 fb dc 11 85 97
+// 19 6a 0b 32. tests/test_aes.c compares all values of Appendix A, B and C with the trace.
+//
+// --- Pitfalls ----------------------------------------------------------------------------------------------
+//
+// - The state is filled column by column. Filled row by row, everything still decrypts what it encrypted, and
+//   agrees with nobody else. Only published values show it: that is what vectors are for.
+// - AES-256 substitutes a word in the middle of each eight of the key schedule, without turning it; AES-192
+//   does not.
+// - The last round has no MixColumns.
+// - One block is not a message. Encrypting block after block (ECB) shows which blocks are equal; take a mode
+//   with an IV, and never the same IV twice under one key: see modes.c.
+// - Encryption does not protect against changes. Nothing in this file notices a forged block.
+// - Table look-ups leak through the cache. Code for real use computes the S-box without a table or has the
+//   processor do it.
+//
+// --- Where next --------------------------------------------------------------------------------------------
+//
+// ciphers/block/modes.c makes a cipher for messages out of this one; docs/aes.md has exercises;
+// ciphers/block/des.c is the predecessor, built on another idea.

@@ -1,12 +1,12 @@
-// The table of block ciphers: each algorithm file knows one block at a time and its own key type; the modes know many
-// blocks and any key. This file is the glue between the two, and the only list of what there is.
+// The table of block ciphers: each algorithm file knows one block at a time and its own key type; the modes
+// know many blocks and any key. This file is the glue between the two, and the only list of what there is.
 
 #include "ciphers/block/block_cipher.h"
 
 #include <string.h>
 
-// An adapter for a function that takes one block: `name` of the form that struct block_cipher wants, over the member
-// `member` of the key union.
+// An adapter for a function that takes one block: `name` of the form that struct block_cipher wants, over the
+// member `member` of the key union.
 #define MANY_BLOCKS(name, member, one_block, block_size)                                                     \
     static void name(const union block_key *key, uint8_t *out, const uint8_t *in, size_t blocks) {           \
         for (size_t i = 0; i < blocks; i++) {                                                                \
@@ -21,7 +21,8 @@ MANY_BLOCKS(des_decrypt, des, des_decrypt_block, DES_BLOCK_SIZE)
 MANY_BLOCKS(des3_encrypt, des3, des3_encrypt_block, DES_BLOCK_SIZE)
 MANY_BLOCKS(des3_decrypt, des3, des3_decrypt_block, DES_BLOCK_SIZE)
 
-// aes_set_key takes three lengths and des3_set_key two; under a name that promises one, only that one is right.
+// aes_set_key takes three lengths and des3_set_key two; under a name that promises one, only that one is
+// right.
 static bool aes_128_set_key(union block_key *key, const uint8_t *bytes, size_t length) {
     return length == 16 && aes_set_key(&key->aes, bytes, length);
 }

@@ -1,18 +1,19 @@
 // DES, the Data Encryption Standard: FIPS 46-3 (1999, withdrawn 2005). The readable reference.
 //
-// DES turns a block of 64 bits into another under a key of 56 bits. It is a Feistel cipher: the block is cut into two
-// halves, and sixteen times one half is scrambled together with a piece of the key and added to the other. The
-// scrambling need not be reversible, yet the whole always is: running the same sixteen rounds with the key pieces
-// from last to first decrypts. Published in 1977, it is the cipher that public cryptography grew up on.
+// DES turns a block of 64 bits into another under a key of 56 bits. It is a Feistel cipher: the block is cut
+// into two halves, and sixteen times one half is scrambled together with a piece of the key and added to the
+// other. The scrambling need not be reversible, yet the whole always is: running the same sixteen rounds with
+// the key pieces from last to first decrypts. Published in 1977, it is the cipher that public cryptography
+// grew up on.
 //
-// Status today: broken. 2^56 keys are searched in days by hardware that anyone can rent. For study, and for reading
-// old data. Not constant-time: the S-boxes are tables that are indexed by secret bits.
+// Status today: broken. 2^56 keys are searched in days by hardware that anyone can rent. For study, and for
+// reading old data. Not constant-time: the S-boxes are tables that are indexed by secret bits.
 //
 // Vectors: vectors/ (SP 800-17 and SP 500-20 tables). Trace: `cutaway trace des --key K --in B` shows the key
 // schedule and every round: E, the S-boxes with row and column, P. Read before: nothing. Read next:
 // ciphers/block/des3.c, which makes the key long enough; ciphers/block/aes.c, the successor.
 //
-// --- Map -------------------------------------------------------------------------------------------------------
+// --- Map ---------------------------------------------------------------------------------------------------
 //
 //        input                               key (64 bits, 56 used)
 //          | IP                                | PC-1
@@ -36,11 +37,11 @@
 //      C, D       c, d                      28-bit halves of the key
 //      K_n        round_key[n - 1]          48 bits, the n-th piece of the key
 //
-// --- Conventions -----------------------------------------------------------------------------------------------
+// --- Conventions -------------------------------------------------------------------------------------------
 //
-// The standard numbers bits from the left, starting with 1: bit 1 is the MOST significant. A string of n bits is kept
-// here in the low n bits of a uint64_t, so bit i of an n-bit string is `string >> (n - i) & 1`. Bytes are read most
-// significant first, so bit 1 of a block is the top bit of its first byte.
+// The standard numbers bits from the left, starting with 1: bit 1 is the MOST significant. A string of n bits
+// is kept here in the low n bits of a uint64_t, so bit i of an n-bit string is `string >> (n - i) & 1`. Bytes
+// are read most significant first, so bit 1 of a block is the top bit of its first byte.
 
 #include "ciphers/block/des.h"
 
@@ -48,14 +49,14 @@
 
 #include <string.h>
 
-// --- Constants: the tables of the standard, row by row ---------------------------------------------------------
+// --- Constants: the tables of the standard, row by row -----------------------------------------------------
 //
-// A permutation table says for every bit of the result which bit of the input it is: the 58 at the start of IP means
-// that bit 1 of the result is bit 58 of the input.
+// A permutation table says for every bit of the result which bit of the input it is: the 58 at the start of
+// IP means that bit 1 of the result is bit 58 of the input.
 // clang-format off
 
-// The initial permutation IP and its inverse. They add no strength; in 1977 they described how a byte-wide bus fed
-// the shift registers of a chip.
+// The initial permutation IP and its inverse. They add no strength; in 1977 they described how a byte-wide
+// bus fed the shift registers of a chip.
 static const uint8_t IP[64] = {
     58, 50, 42, 34, 26, 18, 10, 2,
     60, 52, 44, 36, 28, 20, 12, 4,
@@ -77,8 +78,8 @@ static const uint8_t IP_INVERSE[64] = {
     33, 1, 41,  9, 49, 17, 57, 25,
 };
 
-// The E bit-selection table: 32 bits become 48. Each row of six is a group of four with its two neighbours, so the
-// bits at the edges reach two S-boxes.
+// The E bit-selection table: 32 bits become 48. Each row of six is a group of four with its two neighbours,
+// so the bits at the edges reach two S-boxes.
 static const uint8_t E[48] = {
     32,  1,  2,  3,  4,  5,
      4,  5,  6,  7,  8,  9,
@@ -102,8 +103,8 @@ static const uint8_t P[32] = {
     22, 11,  4, 25,
 };
 
-// The eight S-boxes: four rows of sixteen, each row a permutation of 0 to 15. They are the only part of DES that is
-// not linear, so all its strength is in them.
+// The eight S-boxes: four rows of sixteen, each row a permutation of 0 to 15. They are the only part of DES
+// that is not linear, so all its strength is in them.
 static const uint8_t S[8][4][16] = {
     { // S1
         {14,  4, 13,  1,  2, 15, 11,  8,  3, 10,  6, 12,  5,  9,  0,  7},
@@ -155,8 +156,8 @@ static const uint8_t S[8][4][16] = {
     },
 };
 
-// Permuted choice 1: from the 64 key bits, the 28 of C (upper half) and the 28 of D. Bits 8, 16, ... 64 do not occur:
-// they are parity.
+// Permuted choice 1: from the 64 key bits, the 28 of C (upper half) and the 28 of D. Bits 8, 16, ... 64 do
+// not occur: they are parity.
 static const uint8_t PC1[56] = {
     57, 49, 41, 33, 25, 17,  9,
      1, 58, 50, 42, 34, 26, 18,
@@ -181,12 +182,12 @@ static const uint8_t PC2[48] = {
     46, 42, 50, 36, 29, 32,
 };
 
-// The number of left shifts before each round key. They add up to 28, a full turn: C16 = C0 and D16 = D0, so hardware
-// that decrypts can turn the other way round from the same start.
+// The number of left shifts before each round key. They add up to 28, a full turn: C16 = C0 and D16 = D0, so
+// hardware that decrypts can turn the other way round from the same start.
 static const uint8_t LEFT_SHIFTS[DES_ROUNDS] = {1, 1, 2, 2, 2, 2, 2, 2, 1, 2, 2, 2, 2, 2, 2, 1};
 // clang-format on
 
-// --- Bit strings -----------------------------------------------------------------------------------------------
+// --- Bit strings -------------------------------------------------------------------------------------------
 
 // Bit j of the result is bit table[j] of the input, both counted from 1 at the left.
 static uint64_t permute(uint64_t input, unsigned input_bits, const uint8_t *table, unsigned table_length) {
@@ -223,7 +224,7 @@ static struct bit_string bit_string(uint64_t value, unsigned bits) {
 #define trace_bit_string(value, bits, group, ...)                                                            \
     trace_bits(bit_string((value), (bits)).bytes, (bits), (group), __VA_ARGS__)
 
-// --- The key schedule KS ---------------------------------------------------------------------------------------
+// --- The key schedule KS -----------------------------------------------------------------------------------
 
 enum { HALF_KEY_BITS = 28 };
 
@@ -232,8 +233,8 @@ static uint32_t turn_left(uint32_t half, unsigned count) {
     return (half << count | half >> (HALF_KEY_BITS - count)) & ((1U << HALF_KEY_BITS) - 1);
 }
 
-// K_n = KS(n, KEY). Every round key is a different choice of 48 from the same 56 bits. Key bits are only moved, never
-// mixed: that is why weak keys exist (see des_key_strength).
+// K_n = KS(n, KEY). Every round key is a different choice of 48 from the same 56 bits. Key bits are only
+// moved, never mixed: that is why weak keys exist (see des_key_strength).
 bool des_set_key(struct des_key *key, const uint8_t *bytes, size_t length) {
     secure_wipe(key, sizeof *key);
     if (length != DES_KEY_SIZE) {
@@ -266,7 +267,7 @@ bool des_set_key(struct des_key *key, const uint8_t *bytes, size_t length) {
     return true;
 }
 
-// --- The cipher function f -------------------------------------------------------------------------------------
+// --- The cipher function f ---------------------------------------------------------------------------------
 
 // S_i: six bits in, four out. The first and last bit name the row, the middle four the column.
 static uint64_t substitute(unsigned box, unsigned six_bits) {
@@ -280,8 +281,8 @@ static uint64_t substitute(unsigned box, unsigned six_bits) {
     return four_bits;
 }
 
-// f(R, K) = P(S1(B1) S2(B2) ... S8(B8)) where B1 B2 ... B8 = K + E(R). Substitution hides how bits depend on each
-// other, P and E carry every change to other S-boxes: after a few rounds every bit depends on all.
+// f(R, K) = P(S1(B1) S2(B2) ... S8(B8)) where B1 B2 ... B8 = K + E(R). Substitution hides how bits depend on
+// each other, P and E carry every change to other S-boxes: after a few rounds every bit depends on all.
 static uint64_t f(uint64_t right, uint64_t round_key) {
     uint64_t expanded = permute(right, 32, E, 48);
     trace_bit_string(expanded, 48, 6, "32 bits become 48", "E(R)");
@@ -298,11 +299,11 @@ static uint64_t f(uint64_t right, uint64_t round_key) {
     return result;
 }
 
-// --- Enciphering and deciphering -------------------------------------------------------------------------------
+// --- Enciphering and deciphering ---------------------------------------------------------------------------
 
 // L_n = R_(n-1) and R_n = L_(n-1) + f(R_(n-1), K_n) for sixteen rounds; then the halves are swapped once more
-// ("R16 L16", the preoutput), which makes deciphering the very same computation: it meets the same pairs of halves in
-// the opposite order. Only the round keys run from K16 to K1.
+// ("R16 L16", the preoutput), which makes deciphering the very same computation: it meets the same pairs of
+// halves in the opposite order. Only the round keys run from K16 to K1.
 enum direction { ENCIPHER, DECIPHER };
 static void run_rounds(const struct des_key *key, enum direction direction, uint8_t out[static 8],
                        const uint8_t in[static 8]) {
@@ -344,7 +345,7 @@ void des_decrypt_block(const struct des_key *key, uint8_t out[static DES_BLOCK_S
     run_rounds(key, DECIPHER, out, in);
 }
 
-// --- Keys to know about ----------------------------------------------------------------------------------------
+// --- Keys to know about ------------------------------------------------------------------------------------
 
 static bool has_odd_ones(uint8_t byte) {
     unsigned ones = 0;
@@ -370,9 +371,10 @@ void des_key_set_odd_parity(uint8_t key[static DES_KEY_SIZE]) {
     }
 }
 
-// Where C and D repeat after every turn, the round keys repeat too. When both are all zeros or all ones, all sixteen
-// are equal and deciphering is enciphering: 4 weak keys. When they alternate (0101...), only two values occur, and one
-// key enciphers what its partner deciphers: 12 semi-weak keys, in pairs below. SP 800-67r2 has both lists.
+// Where C and D repeat after every turn, the round keys repeat too. When both are all zeros or all ones, all
+// sixteen are equal and deciphering is enciphering: 4 weak keys. When they alternate (0101...), only two
+// values occur, and one key enciphers what its partner deciphers: 12 semi-weak keys, in pairs below. SP
+// 800-67r2 has both lists.
 // clang-format off
 static const uint64_t WEAK_KEYS[4] = {
     0x0101010101010101, 0xfefefefefefefefe, 0xe0e0e0e0f1f1f1f1, 0x1f1f1f1f0e0e0e0e,

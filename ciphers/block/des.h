@@ -1,4 +1,5 @@
-// DES, the Data Encryption Standard: FIPS 46-3 (1999, withdrawn 2005). The readable reference. Not constant-time.
+// DES, the Data Encryption Standard: FIPS 46-3 (1999, withdrawn 2005). The readable reference. Not
+// constant-time.
 #ifndef CIPHERS_BLOCK_DES_H
 #define CIPHERS_BLOCK_DES_H
 

@@ -1,4 +1,5 @@
-// Triple DES (TDEA): SP 800-67 revision 2. Encrypt with K1, decrypt with K2, encrypt with K3. Not constant-time.
+// Triple DES (TDEA): SP 800-67 revision 2. Encrypt with K1, decrypt with K2, encrypt with K3. Not
+// constant-time.
 #ifndef CIPHERS_BLOCK_DES3_H
 #define CIPHERS_BLOCK_DES3_H
 

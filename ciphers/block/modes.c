@@ -28,7 +28,7 @@ bool cipher_mode_find(enum cipher_mode *mode, const char *name) {
     return false;
 }
 
-// --- Helpers ---------------------------------------------------------------------------------------------------
+// --- Helpers -----------------------------------------------------------------------------------------------
 
 static void add_bytes(uint8_t *out, const uint8_t *in, size_t length) {
     for (size_t i = 0; i < length; i++) {
@@ -44,8 +44,8 @@ static bool works_on_whole_blocks(enum cipher_mode mode) {
     return mode == MODE_ECB || mode == MODE_CBC;
 }
 
-// How many blocks to take at a time: many, for speed; one when somebody watches, so that the steps of a block stand
-// together.
+// How many blocks to take at a time: many, for speed; one when somebody watches, so that the steps of a block
+// stand together.
 static size_t batch_blocks(void) {
     return trace_on() ? 1 : BATCH_BLOCKS;
 }
@@ -68,7 +68,7 @@ static void inverse_cipher(struct cipher_context *context, uint8_t *out, const u
     trace_bytes(out, context->cipher->block_size, NULL, "Output Block");
 }
 
-// --- ECB and CBC -----------------------------------------------------------------------------------------------
+// --- ECB and CBC -------------------------------------------------------------------------------------------
 
 // 6.1: C_j = CIPH_K(P_j), P_j = CIPH^-1_K(C_j).
 static void ecb(struct cipher_context *context, uint8_t *data, size_t blocks) {
@@ -157,7 +157,7 @@ static size_t update_whole_blocks(struct cipher_context *context, uint8_t *out, 
     return written;
 }
 
-// --- CFB, OFB, CTR: the cipher makes a keystream ---------------------------------------------------------------
+// --- CFB, OFB, CTR: the cipher makes a keystream -----------------------------------------------------------
 
 // B.1, the standard incrementing function over the whole block.
 static void increment(uint8_t *counter, size_t size) {
@@ -217,7 +217,8 @@ static size_t use_keystream(struct cipher_context *context, uint8_t *out, const 
     return length;
 }
 
-// Whole blocks of CTR, or of CFB decryption: all input blocks are known before, so the cipher takes them at once.
+// Whole blocks of CTR, or of CFB decryption: all input blocks are known before, so the cipher takes them at
+// once.
 static void parallel_keystream(struct cipher_context *context, uint8_t *out, const uint8_t *in,
                                size_t blocks) {
     size_t size = context->cipher->block_size;
@@ -264,7 +265,7 @@ static void update_stream(struct cipher_context *context, uint8_t *out, const ui
     }
 }
 
-// --- The interface ---------------------------------------------------------------------------------------------
+// --- The interface -----------------------------------------------------------------------------------------
 
 bool cipher_init(struct cipher_context *context, const struct block_cipher *cipher, enum cipher_mode mode,
                  enum cipher_direction direction, enum cipher_padding padding, const uint8_t *key,

@@ -1,5 +1,5 @@
-// The modes of operation: how a cipher for one block encrypts a message. SP 800-38A (ECB, CBC, CFB, OFB, CTR), with
-// PKCS#7 padding (RFC 5652, 6.3). Ciphertext stealing is left out.
+// The modes of operation: how a cipher for one block encrypts a message. SP 800-38A (ECB, CBC, CFB, OFB,
+// CTR), with PKCS#7 padding (RFC 5652, 6.3). Ciphertext stealing is left out.
 #ifndef CIPHERS_BLOCK_MODES_H
 #define CIPHERS_BLOCK_MODES_H
 
@@ -36,20 +36,20 @@ struct cipher_context {
 const char *cipher_mode_name(enum cipher_mode mode);
 MUST_CHECK bool cipher_mode_find(enum cipher_mode *mode, const char *name);
 
-// Starts a message. iv_length must be the block size, or 0 in ECB; the padding is ignored outside ECB and CBC.
-// False for a wrong key or IV length.
+// Starts a message. iv_length must be the block size, or 0 in ECB; the padding is ignored outside ECB and
+// CBC. False for a wrong key or IV length.
 MUST_CHECK bool cipher_init(struct cipher_context *context, const struct block_cipher *cipher,
                             enum cipher_mode mode, enum cipher_direction direction,
                             enum cipher_padding padding, const uint8_t *key, size_t key_length,
                             const uint8_t *iv, size_t iv_length);
 
-// Takes `length` bytes, gives *out_length bytes: at most length + one block. out may be in, when the buffer has room
-// for that; other overlap is not allowed.
+// Takes `length` bytes, gives *out_length bytes: at most length + one block. out may be in, when the buffer
+// has room for that; other overlap is not allowed.
 void cipher_update(struct cipher_context *context, uint8_t *out, size_t *out_length, const uint8_t *in,
                    size_t length);
 
-// Ends the message with at most one more block. False when the total length is not a multiple of the block (without
-// padding, or on decryption) or the padding is wrong: one answer for both, nothing is written then.
+// Ends the message with at most one more block. False when the total length is not a multiple of the block
+// (without padding, or on decryption) or the padding is wrong: one answer for both, nothing is written then.
 // Padding is checked in constant time.
 MUST_CHECK bool cipher_final(struct cipher_context *context, uint8_t *out, size_t *out_length);
 

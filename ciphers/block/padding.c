@@ -1,17 +1,18 @@
 // PKCS#7 padding: RFC 5652, section 6.3.
 //
-// ECB and CBC work on whole blocks, messages have any length. So the sender fills the last block: n missing bytes are
-// n times the value n. A message that ends on a block boundary gets a whole block of padding, otherwise a message that
-// happens to end in 01 could not be told from a padded one.
+// ECB and CBC work on whole blocks, messages have any length. So the sender fills the last block: n missing
+// bytes are n times the value n. A message that ends on a block boundary gets a whole block of padding,
+// otherwise a message that happens to end in 01 could not be told from a padded one.
 //
 //      block of 8, message "Alice":      41 6c 69 63 65 | 03 03 03
 //      block of 8, message "bitcoins":   62 69 74 63 6f 69 6e 73   08 08 08 08 08 08 08 08
 //
-// The receiver's check is the dangerous part. Whoever learns, for ciphertexts of his choice, whether the padding was
-// good can read messages byte by byte (a padding oracle; Vaudenay, 2002). A check that stops at the first wrong byte says
-// more than that through the time it takes. This one always looks at every byte of the block and says only yes or no.
-// Worked example, tested: a last block of 04 04 04 04 holds valid padding of length 4 and no message; 05 04 04 04 has
-// the message byte 05 only if the padding is 03 03 03, so it is refused.
+// The receiver's check is the dangerous part. Whoever learns, for ciphertexts of his choice, whether the
+// padding was good can read messages byte by byte (a padding oracle; Vaudenay, 2002). A check that stops at
+// the first wrong byte says more than that through the time it takes. This one always looks at every byte of
+// the block and says only yes or no. Worked example, tested: a last block of 04 04 04 04 holds valid padding
+// of length 4 and no message; 05 04 04 04 has the message byte 05 only if the padding is 03 03 03, so it is
+// refused.
 //
 // Read before: ciphers/block/modes.c.
 
@@ -23,8 +24,8 @@ void pkcs7_pad(uint8_t *block, size_t used, size_t block_size) {
     memset(block + used, (int)(block_size - used), block_size - used);
 }
 
-// 1 when a < b, else 0, without a branch, for numbers below 2^31: the subtraction borrows exactly when a < b, and the
-// borrow shows in the top bit.
+// 1 when a < b, else 0, without a branch, for numbers below 2^31: the subtraction borrows exactly when a < b,
+// and the borrow shows in the top bit.
 static uint32_t less(uint32_t a, uint32_t b) {
     return (a - b) >> 31;
 }
