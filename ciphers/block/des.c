@@ -6,8 +6,8 @@
 // the key pieces from last to first decrypts. Published in 1977, it is the cipher that public cryptography
 // grew up on.
 //
-// Status today: broken. 2^56 keys are searched in days by hardware that anyone can rent. For study, and for
-// reading old data. Not constant-time: the S-boxes are tables that are indexed by secret bits.
+// Status today: broken. A key has only 56 bits, and a machine built in 1998 tried all of them in days. For
+// study, and for reading old data. Not constant-time: the S-boxes are tables that are indexed by secret bits.
 //
 // Vectors: vectors/ (SP 800-17 and SP 500-20 tables). Trace: `cutaway trace des --key K --in B` shows the key
 // schedule and every round: E, the S-boxes with row and column, P. Read before: nothing. Read next:
@@ -55,8 +55,7 @@
 // IP means that bit 1 of the result is bit 58 of the input.
 // clang-format off
 
-// The initial permutation IP and its inverse. They add no strength; in 1977 they described how a byte-wide
-// bus fed the shift registers of a chip.
+// The initial permutation IP and its inverse. They are public and at the outside, so they add no strength.
 static const uint8_t IP[64] = {
     58, 50, 42, 34, 26, 18, 10, 2,
     60, 52, 44, 36, 28, 20, 12, 4,
@@ -281,8 +280,9 @@ static uint64_t substitute(unsigned box, unsigned six_bits) {
     return four_bits;
 }
 
-// f(R, K) = P(S1(B1) S2(B2) ... S8(B8)) where B1 B2 ... B8 = K + E(R). Substitution hides how bits depend on
-// each other, P and E carry every change to other S-boxes: after a few rounds every bit depends on all.
+// f(R, K) = P(S1(B1) S2(B2) ... S8(B8)) where B1 B2 ... B8 = K + E(R). The S-boxes hide how bits depend on
+// each other, P and E carry every change on to other S-boxes: after five rounds every bit of R depends on
+// every bit of the block. f cannot be run backwards, and need not be: the Feistel structure around it can.
 static uint64_t f(uint64_t right, uint64_t round_key) {
     uint64_t expanded = permute(right, 32, E, 48);
     trace_bit_string(expanded, 48, 6, "32 bits become 48", "E(R)");
@@ -406,3 +406,39 @@ enum des_key_strength des_key_strength(const uint8_t key[static DES_KEY_SIZE]) {
     secure_wipe(&key_bits, sizeof key_bits);
     return strength;
 }
+
+// --- Worked example ----------------------------------------------------------------------------------------
+//
+// Key 13 34 57 79 9b bc df f1, block 01 23 45 67 89 ab cd ef. The first round:
+//
+//      L0           1100 1100 0000 0000 1100 1100 1111 1111
+//      R0           1111 0000 1010 1010 1111 0000 1010 1010
+//      E(R0)        011110 100001 010101 010101 011110 100001 010101 010101
+//      K1           000110 110000 001011 101111 111111 000111 000001 110010
+//      K1 + E(R0)   011000 010001 011110 111010 100001 100110 010100 100111
+//      S1 ... S8      0101   1100   1000   0010   1011   0101   1001   0111
+//      P            0010 0011 0100 1010 1010 1001 1011 1011
+//      L1 = R0      1111 0000 1010 1010 1111 0000 1010 1010
+//      R1 = L0 + P  1110 1111 0100 1010 0110 0101 0100 0100
+//
+// S1 in full: of 011000 the first and last bit, 00, name row 0 and the middle, 1100, column 12; there stands
+// 5, that is 0101. After sixteen rounds the output is 85 e8 13 54 0f 0a b4 05. tests/test_des.c compares all
+// sixteen rounds with the trace.
+//
+// --- Pitfalls ----------------------------------------------------------------------------------------------
+//
+// - Bit 1 is the most significant. Counted from the other end every table is wrong, and only published values
+//   show it.
+// - 64 bits of key are written, 56 count: the last bit of each byte is parity. des_set_key ignores it; two
+//   keys that differ only there are one key.
+// - Weak and semi-weak keys, see above: harmless by chance, fatal by choice. des_key_strength tells.
+// - Turning every bit of key and block over turns every bit of the result over, so a search can skip half of
+//   the keys.
+// - A block of 8 bytes is short: among 2^32 blocks under one key two are likely to be equal, and CBC then
+//   shows the difference of two plaintext blocks.
+// - L16 and R16 are swapped before IP^-1. Without the swap decryption needs code of its own.
+//
+// --- Where next --------------------------------------------------------------------------------------------
+//
+// ciphers/block/des3.c runs DES three times against the short key. ciphers/block/modes.c encrypts messages.
+// docs/des.md has exercises.

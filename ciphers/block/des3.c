@@ -1,42 +1,70 @@
 // Triple DES, officially TDEA, the Triple Data Encryption Algorithm: SP 800-67 revision 2 (2017).
+//
+// DES itself was never broken by thought, only by its short key. So the repair is a longer key: three times
+// DES, with three keys. The middle one deciphers, which is as good as enciphering (deciphering under a key is
+// a shuffle of the blocks like any other) and has a use: with three equal keys the first two steps cancel,
+// and what remains is single DES, so new machines could talk to old ones.
+//
+// Why not twice? Because of meeting in the middle. Who knows one plaintext with its ciphertext enciphers the
+// one under all 2^56 first keys and deciphers the other under all 2^56 second keys, and looks for equal
+// values between: about 2^57 steps, not 2^112. The same attack on three keys costs about 2^112 steps.
+//
+// Status today: retired; SP 800-131A allows no new encryption with it since 2024. Its blocks of 64 bits are
+// too short for today's amounts of data, and it is slow. Not constant-time, as DES. Trace: `cutaway trace
+// des-ede3 --key K --in B`. Vectors: vectors/ (CAVP, SP 800-67 Appendix B). Read before: ciphers/block/des.c.
+//
+//      plaintext --F_Key1--> --I_Key2--> --F_Key3--> ciphertext      F_K, the forward transformation: DES encipher
+//      ciphertext --I_Key3--> --F_Key2--> --I_Key1--> plaintext      I_K, the inverse: DES decipher
+//
+// Pitfalls
+// - Keys must differ. Key1 = Key2 or Key2 = Key3 leaves single DES, whatever the length of the key looks
+//   like.
+// - Two keys (Key3 = Key1, "des-ede") are weaker than three: with many known plaintexts less than 2^112 work
+//   is enough. SP 800-67r2 approves three different keys only.
+// - Parity bits do not count here either: 24 bytes of key are 168 bits.
+
 #include "ciphers/block/des3.h"
 
 #include "bignum/trace.h"
-
-#include <string.h>
 
 bool des3_set_key(struct des3_key *key, const uint8_t *bytes, size_t length) {
     secure_wipe(key, sizeof *key);
     if (length != 16 && length != 24) {
         return false;
     }
-    const uint8_t *third = length == 24 ? bytes + 16 : bytes;
-    return des_set_key(&key->k1, bytes, 8) && des_set_key(&key->k2, bytes + 8, 8) &&
-           des_set_key(&key->k3, third, 8);
+    const uint8_t *key3 = length == 24 ? bytes + 16 : bytes;
+    return des_set_key(&key->k1, bytes, DES_KEY_SIZE) && des_set_key(&key->k2, bytes + 8, DES_KEY_SIZE) &&
+           des_set_key(&key->k3, key3, DES_KEY_SIZE);
 }
 
+// The TDEA forward cipher operation: F_Key3(I_Key2(F_Key1(d))).
 void des3_encrypt_block(const struct des3_key *key, uint8_t out[static DES_BLOCK_SIZE],
                         const uint8_t in[static DES_BLOCK_SIZE]) {
-    trace_enter(NULL, "F_Key1");
+    trace_enter("Encipher under the first key", "F_Key1");
     des_encrypt_block(&key->k1, out, in);
     trace_leave();
-    trace_enter(NULL, "I_Key2");
+    trace_enter("Decipher under the second key", "I_Key2");
     des_decrypt_block(&key->k2, out, out);
     trace_leave();
-    trace_enter(NULL, "F_Key3");
+    trace_enter("Encipher under the third key", "F_Key3");
     des_encrypt_block(&key->k3, out, out);
     trace_leave();
 }
 
+// The TDEA inverse cipher operation: I_Key1(F_Key2(I_Key3(d))).
 void des3_decrypt_block(const struct des3_key *key, uint8_t out[static DES_BLOCK_SIZE],
                         const uint8_t in[static DES_BLOCK_SIZE]) {
-    trace_enter(NULL, "I_Key3");
+    trace_enter("Decipher under the third key", "I_Key3");
     des_decrypt_block(&key->k3, out, in);
     trace_leave();
-    trace_enter(NULL, "F_Key2");
+    trace_enter("Encipher under the second key", "F_Key2");
     des_encrypt_block(&key->k2, out, out);
     trace_leave();
-    trace_enter(NULL, "I_Key1");
+    trace_enter("Decipher under the first key", "I_Key1");
     des_decrypt_block(&key->k1, out, out);
     trace_leave();
 }
+
+// Worked example, from SP 800-67 Appendix B: keys 0123456789abcdef 23456789abcdef01 456789abcdef0123, block
+// 5468652071756663 ("The qufc"), result a826fd8ce53b855f. Where next: docs/triple-des.md;
+// ciphers/block/modes.c.
