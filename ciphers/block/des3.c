@@ -13,8 +13,8 @@
 // too short for today's amounts of data, and it is slow. Not constant-time, as DES. Trace: `cutaway trace
 // des-ede3 --key K --in B`. Vectors: vectors/ (CAVP, SP 800-67 Appendix B). Read before: ciphers/block/des.c.
 //
-//      plaintext --F_Key1--> --I_Key2--> --F_Key3--> ciphertext      F_K, the forward transformation: DES encipher
-//      ciphertext --I_Key3--> --F_Key2--> --I_Key1--> plaintext      I_K, the inverse: DES decipher
+//      plaintext  --F_Key1--> --I_Key2--> --F_Key3--> ciphertext     F_K, forward: enciphers
+//      ciphertext --I_Key3--> --F_Key2--> --I_Key1--> plaintext      I_K, inverse: deciphers
 //
 // Pitfalls
 // - Keys must differ. Key1 = Key2 or Key2 = Key3 leaves single DES, whatever the length of the key looks
