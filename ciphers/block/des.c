@@ -350,7 +350,7 @@ void des_decrypt_block(const struct des_key *key, uint8_t out[static DES_BLOCK_S
 static bool has_odd_ones(uint8_t byte) {
     unsigned ones = 0;
     for (unsigned i = 0; i < 8; i++) {
-        ones += byte >> i & 1U;
+        ones += (unsigned)byte >> i & 1;
     }
     return ones % 2 == 1;
 }
