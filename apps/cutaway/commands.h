@@ -7,6 +7,7 @@ int command_hmac(int argc, char **argv);
 int command_hkdf(int argc, char **argv);
 int command_mgf1(int argc, char **argv);
 int command_cipher(int argc, char **argv);
+int command_vectors(int argc, char **argv); // command_vectors.c
 int command_trace(int argc, char **argv);
 int command_list(int argc, char **argv);
 

@@ -16,6 +16,7 @@ const struct command commands[] = {
     {"mgf1",   "a mask from a seed", command_mgf1},
     {"cipher", "encrypt and decrypt files with AES, DES and triple DES", command_cipher},
     {"trace",  "any of these, step by step: try 'cutaway trace --help'", command_trace},
+    {"vectors", "run published test vectors", command_vectors},
     {NULL, NULL, NULL},
 };
 // clang-format on
