@@ -10,12 +10,17 @@
 
 // clang-format off
 const struct command commands[] = {
-    {"hash",   "digests of files: md5 sha1 sha224 sha256 sha384 sha512", command_hash},
-    {"hmac",   "keyed digests of files", command_hmac},
-    {"hkdf",   "keys from a secret", command_hkdf},
-    {"mgf1",   "a mask from a seed", command_mgf1},
-    {"cipher", "encrypt and decrypt files with AES, DES and triple DES", command_cipher},
-    {"trace",  "any of these, step by step: try 'cutaway trace --help'", command_trace},
+    {"hash",    "digests of files: md5 sha1 sha224 sha256 sha384 sha512", command_hash},
+    {"hmac",    "keyed digests of files", command_hmac},
+    {"hkdf",    "keys from a secret", command_hkdf},
+    {"mgf1",    "a mask from a seed", command_mgf1},
+    {"cipher",  "encrypt and decrypt files with AES, DES and triple DES", command_cipher},
+    {"prime",   "test a number for primality, generate primes", command_prime},
+    {"modexp",  "BASE^EXP mod MOD, by five methods", command_modexp},
+    {"gcd",     "the greatest common divisor, by Euclid", command_gcd},
+    {"inverse", "the inverse of a number mod another", command_inverse},
+    {"crt",     "a number from its remainders (Chinese remainder theorem)", command_crt},
+    {"trace",   "any of these, step by step: try 'cutaway trace --help'", command_trace},
     {"vectors", "run published test vectors", command_vectors},
     {NULL, NULL, NULL},
 };
