@@ -15,6 +15,8 @@ const struct command commands[] = {
     {"hkdf",    "keys from a secret", command_hkdf},
     {"mgf1",    "a mask from a seed", command_mgf1},
     {"cipher",  "encrypt and decrypt files with AES, DES and triple DES", command_cipher},
+    {"elgamal", "keys, encryption and signatures with ElGamal", command_elgamal},
+    {"dh",      "Diffie-Hellman key agreement", command_dh},
     {"prime",   "test a number for primality, generate primes", command_prime},
     {"modexp",  "BASE^EXP mod MOD, by five methods", command_modexp},
     {"gcd",     "the greatest common divisor, by Euclid", command_gcd},
