@@ -15,6 +15,7 @@ const struct command commands[] = {
     {"hkdf",    "keys from a secret", command_hkdf},
     {"mgf1",    "a mask from a seed", command_mgf1},
     {"cipher",  "encrypt and decrypt files with AES, DES and triple DES", command_cipher},
+    {"rsa",     "keys, encryption and signatures with RSA", command_rsa},
     {"elgamal", "keys, encryption and signatures with ElGamal", command_elgamal},
     {"dh",      "Diffie-Hellman key agreement", command_dh},
     {"prime",   "test a number for primality, generate primes", command_prime},
