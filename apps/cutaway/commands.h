@@ -18,5 +18,6 @@ int command_modexp(int argc, char **argv);
 int command_gcd(int argc, char **argv);
 int command_inverse(int argc, char **argv);
 int command_crt(int argc, char **argv);
+int command_bench(int argc, char **argv);
 
 #endif

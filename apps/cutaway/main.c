@@ -23,6 +23,7 @@ const struct command commands[] = {
     {"gcd",     "the greatest common divisor, by Euclid", command_gcd},
     {"inverse", "the inverse of a number mod another", command_inverse},
     {"crt",     "a number from its remainders (Chinese remainder theorem)", command_crt},
+    {"bench",   "measure key generation beside openssl", command_bench},
     {"trace",   "any of these, step by step: try 'cutaway trace --help'", command_trace},
     {"vectors", "run published test vectors", command_vectors},
     {NULL, NULL, NULL},
