@@ -7,7 +7,7 @@
 // Standard: RFC 5869 (May 2010).
 // Status:   sound; TLS 1.3 and Signal derive their keys with it. Not for passwords: it is fast, and a guesser
 //           likes that.
-// Vectors:  vectors/hkdf.txt (RFC 5869, appendix A); tests/test_hmac.c.
+// Vectors:  vectors/hash/hkdf-rfc5869.txt; tests/test_hmac.c.
 // Trace:    cutaway trace hkdf-sha256 --in 0b0b0b0b --salt 0001 --info f0f1 --length 42
 // Timing:   constant-time in every input, as HMAC is; their lengths are public.
 // Read before: ciphers/hash/hmac.c. Read after: ciphers/public/dh.c.
@@ -44,10 +44,10 @@ void hkdf_extract(const struct hash_algorithm *algorithm, uint8_t *prk, const ui
     }
     trace_bytes(salt, salt_length, NULL, "salt");
     trace_bytes(ikm, ikm_length, NULL, "IKM");
-    trace_enter("2.2: HKDF-Extract", "HMAC-Hash(salt, IKM)");
+    trace_enter("RFC 5869, 2.2: HKDF-Extract", "HMAC-Hash(salt, IKM)");
     hmac_digest(algorithm, prk, salt, salt_length, ikm, ikm_length);
     trace_leave();
-    trace_bytes(prk, algorithm->digest_size, "2.2: the pseudorandom key", "PRK");
+    trace_bytes(prk, algorithm->digest_size, "RFC 5869, 2.2: the pseudorandom key", "PRK");
 }
 
 // 2.3, HKDF-Expand: T(i) = HMAC-Hash(PRK, T(i-1) || info || i), each chained to the one before. The counter
@@ -63,7 +63,7 @@ bool hkdf_expand(const struct hash_algorithm *algorithm, uint8_t *out, size_t le
     for (unsigned i = 1; done < length; i++) {
         uint8_t counter = (uint8_t)i;
         struct hmac_context context;
-        trace_enter("2.3: HKDF-Expand", "HMAC-Hash(PRK, T(%u) || info || %02x)", i - 1, i);
+        trace_enter("RFC 5869, 2.3: HKDF-Expand", "HMAC-Hash(PRK, T(%u) || info || %02x)", i - 1, i);
         hmac_init(&context, algorithm, prk, prk_length);
         hmac_update(&context, t, t_length);
         hmac_update(&context, info, info_length);
@@ -76,7 +76,7 @@ bool hkdf_expand(const struct hash_algorithm *algorithm, uint8_t *out, size_t le
         memcpy(out + done, t, taken);
         done += taken;
     }
-    trace_bytes(out, length, "2.3: the first L bytes of T(1) || T(2) || ...", "OKM");
+    trace_bytes(out, length, "RFC 5869, 2.3: the first L bytes of T(1) || T(2) || ...", "OKM");
     secure_wipe(t, sizeof t);
     return true;
 }

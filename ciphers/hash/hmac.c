@@ -9,7 +9,7 @@
 // length is used.
 // Status:   sound, even over SHA-1 and MD5, since it does not need collision resistance; use SHA-256 or
 //           longer for new designs.
-// Vectors:  vectors/hmac.txt (RFC 2202 and 4231); tests/test_hmac.c.
+// Vectors:  vectors/hash/hmac-rfc2202.txt, vectors/hash/hmac-rfc4231.txt; tests/test_hmac.c.
 // Trace:    cutaway trace hmac-sha256 --key 4a656665 --in 616263
 // Timing:   constant-time in the key, the text and the tag (tests/ct_hmac.c); their lengths are public.
 // Read before: ciphers/hash/hash.c, ciphers/hash/sha256.c. Read after: ciphers/hash/hkdf.c.
@@ -60,14 +60,14 @@ void hmac_init(struct hmac_context *context, const struct hash_algorithm *algori
     // Step (1): K0. Keys longer than a block are hashed first; the zeros come by themselves.
     uint8_t k0[HASH_BLOCK_SIZE_MAX] = {0};
     if (key_length > algorithm->block_size) {
-        trace_enter("section 2: a key longer than a block is hashed first", "H(K)");
+        trace_enter("RFC 2104, section 2: a key longer than a block is hashed first", "H(K)");
         hash_digest(algorithm, k0, key, key_length);
         trace_leave();
     } else if (key_length > 0) {
         memcpy(k0, key, key_length);
     }
-    trace_bytes(k0, algorithm->block_size, "section 2, step 1: the key, filled up with zeros to one block",
-                "K0");
+    trace_bytes(k0, algorithm->block_size,
+                "RFC 2104, section 2, step 1: the key, filled up with zeros to one block", "K0");
     // Steps (2) and (5): both key blocks; steps (4) and (7) begin.
     start(&context->inner, algorithm, k0, IPAD, "ipad", "inner");
     start(&context->outer, algorithm, k0, OPAD, "opad", "outer");
@@ -76,7 +76,7 @@ void hmac_init(struct hmac_context *context, const struct hash_algorithm *algori
 
 // Step (3): the text goes into the inner hash.
 void hmac_update(struct hmac_context *context, const void *in, size_t length) {
-    trace_enter("section 2, step 3: the inner hash goes on with the text", "inner hash: text");
+    trace_enter("RFC 2104, section 2, step 3: the inner hash goes on with the text", "inner hash: text");
     trace_bytes(in, length, NULL, "text");
     hash_update(&context->inner, in, length);
     trace_leave();
@@ -86,11 +86,11 @@ void hmac_final(struct hmac_context *context, uint8_t *mac) {
     const struct hash_algorithm *algorithm = context->inner.algorithm;
     uint8_t inner[HASH_DIGEST_SIZE_MAX];
     // Step (4): the inner digest.
-    trace_enter("section 2, step 4: the end of the inner hash", "inner hash: the end");
+    trace_enter("RFC 2104, section 2, step 4: the end of the inner hash", "inner hash: the end");
     hash_final(&context->inner, inner);
     trace_leave();
     // Steps (6) and (7): it follows the outer key block.
-    trace_enter("section 2, steps 6 and 7: the outer hash goes on with the inner digest",
+    trace_enter("RFC 2104, section 2, steps 6 and 7: the outer hash goes on with the inner digest",
                 "outer hash: inner digest");
     hash_update(&context->outer, inner, algorithm->digest_size);
     hash_final(&context->outer, mac);

@@ -13,7 +13,7 @@
 //           a pair) and take seconds today; with prefixes of the attacker's choice they have
 //           forged a certificate authority. Preimages are out of reach in practice. For study, and for
 //           checking old files against accidents.
-// Vectors:  vectors/md5.txt; tests/test_md5.c.
+// Vectors:  vectors/hash/md5-rfc1321.txt; tests/test_md5.c.
 // Trace:    cutaway trace md5 --in 616263
 // Timing:   constant-time in the content of the message (tests/ct_hmac.c); its length is public.
 // Read before: bignum/secure.h. Read after: ciphers/hash/sha1.c.
@@ -156,12 +156,12 @@ static void process_block(struct md5_context *context) {
     uint32_t x[16];
     uint32_t v[4];
     trace_enter(NULL, "Block %llu", (unsigned long long)(context->length / MD5_BLOCK_SIZE));
-    trace_bytes(context->block, MD5_BLOCK_SIZE, "3.4: 16 words of the padded message", "M");
+    trace_bytes(context->block, MD5_BLOCK_SIZE, "RFC 1321, 3.4: 16 words of the padded message", "M");
     // "Copy block i into X."
     for (unsigned n = 0; n < 16; n++) {
         x[n] = load_word(context->block + 4 * n);
-        trace_words32(&x[n], 1, n == 0 ? "3.4: words with the least significant byte first" : NULL, "X[%u]",
-                      n);
+        trace_words32(&x[n], 1, n == 0 ? "RFC 1321, 3.4: words with the least significant byte first" : NULL,
+                      "X[%u]", n);
     }
     // "Save A as AA, B as BB, C as CC, and D as DD": the working copy is v, the saved values stay in the
     // context.
@@ -172,7 +172,7 @@ static void process_block(struct md5_context *context) {
         uint32_t b = v[op->order[1] - 'A'], c = v[op->order[2] - 'A'], d = v[op->order[3] - 'A'];
         unsigned round = n / 16 + 1;
         *a = b + rotl(*a + FUNCTIONS[round - 1](b, c, d) + x[op->k] + T[op->i - 1], op->s);
-        trace_words32(v, 4, n == 0 ? "3.4: A, B, C, D after each operation [abcd k s i]" : NULL,
+        trace_words32(v, 4, n == 0 ? "RFC 1321, 3.4: A, B, C, D after each operation [abcd k s i]" : NULL,
                       "Round %u [%s %2u %2u %2u]", round, op->order, op->k, op->s, op->i);
     }
     // "Increment each of the four registers by the value it had before this block was started": the
@@ -181,7 +181,7 @@ static void process_block(struct md5_context *context) {
     for (unsigned n = 0; n < 4; n++) {
         context->state[n] += v[n];
     }
-    trace_words32(context->state, 4, "3.4: each register is added to what it was before the block",
+    trace_words32(context->state, 4, "RFC 1321, 3.4: each register is added to what it was before the block",
                   "A, B, C, D");
     trace_leave();
     secure_wipe(x, sizeof x);
@@ -194,7 +194,7 @@ static void process_block(struct md5_context *context) {
 void md5_init(struct md5_context *context) {
     memset(context, 0, sizeof *context);
     memcpy(context->state, INITIAL, sizeof context->state);
-    trace_words32(context->state, 4, "3.3: the buffer is initialised", "A, B, C, D");
+    trace_words32(context->state, 4, "RFC 1321, 3.3: the buffer is initialised", "A, B, C, D");
 }
 
 // Collects bytes until a block is full. How the caller cuts the message makes no difference.
@@ -226,8 +226,8 @@ static void pad(struct md5_context *context) {
     size_t zeros_end = used < LENGTH_OFFSET ? LENGTH_OFFSET - used : MD5_BLOCK_SIZE + LENGTH_OFFSET - used;
     store_word(padding + zeros_end, (uint32_t)(context->length << 3)); // 8 * length, lower word
     store_word(padding + zeros_end + 4, (uint32_t)(context->length >> 29));
-    trace_bytes(padding, zeros_end + 8, "3.1, 3.2: a 1 bit, zeros, the length of the message in bits",
-                "padding");
+    trace_bytes(padding, zeros_end + 8,
+                "RFC 1321, 3.1, 3.2: a 1 bit, zeros, the length of the message in bits", "padding");
     md5_update(context, padding, zeros_end + 8);
 }
 
@@ -237,7 +237,7 @@ void md5_final(struct md5_context *context, uint8_t digest[static MD5_DIGEST_SIZ
     for (size_t n = 0; n < 4; n++) {
         store_word(digest + 4 * n, context->state[n]);
     }
-    trace_bytes(digest, MD5_DIGEST_SIZE, "3.5: A, B, C, D, each with its low-order byte first",
+    trace_bytes(digest, MD5_DIGEST_SIZE, "RFC 1321, 3.5: A, B, C, D, each with its low-order byte first",
                 "message digest");
     secure_wipe(context, sizeof *context);
 }

@@ -7,7 +7,7 @@
 // Standard: RFC 8017 (November 2016), appendix B.2.1.
 // Status:   sound in OAEP and PSS, whose proofs treat it as a random function; it is not a key derivation
 //           function (use HKDF).
-// Vectors:  those of OAEP and PSS, vectors/rsa-oaep.txt and vectors/rsa-pss.txt; tests/test_hmac.c.
+// Vectors:  vectors/hash/mgf1-rsalabs.txt; tests/test_hmac.c.
 // Trace:    cutaway trace mgf1-sha1 --in 666f6f --length 5
 // Timing:   constant-time in the content of the seed; the lengths are public.
 // Read before: ciphers/hash/hash.c. Read after: ciphers/public/rsa_oaep.c, ciphers/public/rsa_pss.c.
@@ -34,7 +34,7 @@ void mgf1(const struct hash_algorithm *algorithm, uint8_t *mask, size_t length, 
         // Step 3b: T = T || Hash(mgfSeed || C).
         uint8_t digest[HASH_DIGEST_SIZE_MAX];
         struct hash_context context;
-        trace_enter("B.2.1, step 3b", "Hash(mgfSeed || %08x)", (unsigned)counter);
+        trace_enter("RFC 8017, B.2.1, step 3b", "Hash(mgfSeed || %08x)", (unsigned)counter);
         hash_init(&context, algorithm);
         hash_update(&context, seed, seed_length);
         hash_update(&context, c, sizeof c);
@@ -46,7 +46,7 @@ void mgf1(const struct hash_algorithm *algorithm, uint8_t *mask, size_t length, 
         done += taken;
         secure_wipe(digest, sizeof digest);
     }
-    trace_bytes(mask, length, "B.2.1, step 4: the leading maskLen bytes", "mask");
+    trace_bytes(mask, length, "RFC 8017, B.2.1, step 4: the leading maskLen bytes", "mask");
 }
 
 // --- worked example ----------------------------------------------------------------------------------------

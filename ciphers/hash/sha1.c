@@ -9,7 +9,7 @@
 // Status:   broken for collisions (Stevens et al., 2017: two PDF files with one digest; Leurent and Peyrin,
 //           2020: with prefixes of the attacker's choice). No practical preimage attack is known, and
 //           HMAC-SHA-1 stands. For study, and for protocols that must still speak it.
-// Vectors:  vectors/sha1.txt; tests/test_sha1.c.
+// Vectors:  vectors/hash/sha-examples.txt and sha-monte-carlo.txt; tests/test_sha1.c.
 // Trace:    cutaway trace sha1 --in 616263
 // Timing:   constant-time in the content of the message (tests/ct_hmac.c); its length is public.
 // Read before: ciphers/hash/md5.c. Read after: ciphers/hash/sha256.c.
@@ -110,7 +110,7 @@ static void message_schedule(uint32_t w[static 80], const uint8_t block[static S
     }
     if (trace_on()) {
         for (unsigned t = 0; t < 80; t++) {
-            const char *note = t == 0    ? "6.1.2, step 1: the first 16 words are the block itself"
+            const char *note = t == 0 ? "FIPS 180-4, 6.1.2, step 1: the first 16 words are the block itself"
                                : t == 16 ? "W[t] = ROTL^1(W[t-3] XOR W[t-8] XOR W[t-14] XOR W[t-16])"
                                          : NULL;
             trace_words32(&w[t], 1, note, "W[%u]", t);
@@ -120,7 +120,7 @@ static void message_schedule(uint32_t w[static 80], const uint8_t block[static S
 
 // What the trace says about the first step of each quarter.
 static const char *step_note(unsigned t) {
-    return t == 0    ? "6.1.2, step 3: a, b, c, d, e after each step; steps 0 to 19 use Ch"
+    return t == 0    ? "FIPS 180-4, 6.1.2, step 3: a, b, c, d, e after each step; steps 0 to 19 use Ch"
            : t == 20 ? "steps 20 to 39 use Parity"
            : t == 40 ? "steps 40 to 59 use Maj"
            : t == 60 ? "steps 60 to 79 use Parity again, with another constant"
@@ -132,7 +132,7 @@ static void process_block(struct sha1_context *context) {
     uint32_t w[80];
     uint32_t *state = context->state;
     trace_enter(NULL, "Block %llu", (unsigned long long)(context->length / SHA1_BLOCK_SIZE));
-    trace_bytes(context->block, SHA1_BLOCK_SIZE, "5.2.1: 512 bits of the padded message", "M");
+    trace_bytes(context->block, SHA1_BLOCK_SIZE, "FIPS 180-4, 5.2.1: 512 bits of the padded message", "M");
     // Step 1.
     message_schedule(w, context->block);
     // Step 2: the working variables start from the previous intermediate hash value.
@@ -154,8 +154,8 @@ static void process_block(struct sha1_context *context) {
     state[2] += c;
     state[3] += d;
     state[4] += e;
-    trace_words32(state, 5, "6.1.2, step 4: the variables are added to the previous value", "H(%llu)",
-                  (unsigned long long)(context->length / SHA1_BLOCK_SIZE));
+    trace_words32(state, 5, "FIPS 180-4, 6.1.2, step 4: the variables are added to the previous value",
+                  "H(%llu)", (unsigned long long)(context->length / SHA1_BLOCK_SIZE));
     trace_leave();
     secure_wipe(w, sizeof w);
 }
@@ -165,7 +165,7 @@ static void process_block(struct sha1_context *context) {
 void sha1_init(struct sha1_context *context) {
     memset(context, 0, sizeof *context);
     memcpy(context->state, INITIAL, sizeof context->state);
-    trace_words32(context->state, 5, "5.3.1: the initial hash value", "H(0)");
+    trace_words32(context->state, 5, "FIPS 180-4, 5.3.1: the initial hash value", "H(0)");
 }
 
 // Collects bytes until a block is full. How the caller cuts the message makes no difference.
@@ -196,8 +196,8 @@ static void pad(struct sha1_context *context) {
     size_t zeros_end = used < LENGTH_OFFSET ? LENGTH_OFFSET - used : SHA1_BLOCK_SIZE + LENGTH_OFFSET - used;
     store_word(padding + zeros_end, (uint32_t)(context->length >> 29)); // 8 * length, upper word
     store_word(padding + zeros_end + 4, (uint32_t)(context->length << 3));
-    trace_bytes(padding, zeros_end + 8, "5.1.1: a 1 bit, zeros, the length of the message in bits",
-                "padding");
+    trace_bytes(padding, zeros_end + 8,
+                "FIPS 180-4, 5.1.1: a 1 bit, zeros, the length of the message in bits", "padding");
     sha1_update(context, padding, zeros_end + 8);
 }
 
@@ -206,7 +206,8 @@ void sha1_final(struct sha1_context *context, uint8_t digest[static SHA1_DIGEST_
     for (size_t i = 0; i < 5; i++) {
         store_word(digest + 4 * i, context->state[i]);
     }
-    trace_bytes(digest, SHA1_DIGEST_SIZE, "6.1.2: H0 to H4, one after the other", "message digest");
+    trace_bytes(digest, SHA1_DIGEST_SIZE, "FIPS 180-4, 6.1.2: H0 to H4, one after the other",
+                "message digest");
     secure_wipe(context, sizeof *context);
 }
 

@@ -8,7 +8,7 @@
 // Standard: FIPS 180-4 (August 2015), Secure Hash Standard: sections 3.2, 4.1.2, 4.2.2, 5.1.1,
 //           5.2.1, 5.3.2, 5.3.3, 6.2 and 6.3, cited below by number.
 // Status:   unbroken; approved for every use of a hash. It is open to length extension (see the pitfalls).
-// Vectors:  vectors/sha256.txt, vectors/sha224.txt; tests/test_sha2.c.
+// Vectors:  vectors/hash/sha-examples.txt and sha-monte-carlo.txt; tests/test_sha2.c.
 // Trace:    cutaway trace sha256 --in 616263
 // Timing:   constant-time in the content of the message (tests/ct_hmac.c); its length is public.
 // Read before: ciphers/hash/sha1.c. Read after: ciphers/hash/sha512.c, ciphers/hash/hmac.c.
@@ -138,7 +138,7 @@ static void message_schedule(uint32_t w[static 64], const uint8_t block[static S
     }
     if (trace_on()) {
         for (unsigned t = 0; t < 64; t++) {
-            const char *note = t == 0    ? "6.2.2, step 1: the first 16 words are the block itself"
+            const char *note = t == 0 ? "FIPS 180-4, 6.2.2, step 1: the first 16 words are the block itself"
                                : t == 16 ? "W[t] = sigma1(W[t-2]) + W[t-7] + sigma0(W[t-15]) + W[t-16]"
                                          : NULL;
             trace_words32(&w[t], 1, note, "W[%u]", t);
@@ -157,7 +157,7 @@ static void process_block(struct sha256_context *context) {
     uint32_t w[64];
     uint32_t *state = context->state;
     trace_enter(NULL, "Block %llu", (unsigned long long)(context->length / SHA256_BLOCK_SIZE));
-    trace_bytes(context->block, SHA256_BLOCK_SIZE, "5.2.1: 512 bits of the padded message", "M");
+    trace_bytes(context->block, SHA256_BLOCK_SIZE, "FIPS 180-4, 5.2.1: 512 bits of the padded message", "M");
     // Step 1.
     message_schedule(w, context->block);
     // Step 2: the working variables start from the previous intermediate hash value.
@@ -176,7 +176,8 @@ static void process_block(struct sha256_context *context) {
         b = a;
         a = t1 + t2;
         trace_words32(((const uint32_t[]){a, b, c, d, e, f, g, h}), 8,
-                      t == 0 ? "6.2.2, step 3: a, b, c, d, e, f, g, h after each step" : NULL, "t = %u", t);
+                      t == 0 ? "FIPS 180-4, 6.2.2, step 3: a, b, c, d, e, f, g, h after each step" : NULL,
+                      "t = %u", t);
     }
     // Step 4: the feed-forward, without which who knows the block could undo all 64 steps.
     state[0] += a;
@@ -187,8 +188,8 @@ static void process_block(struct sha256_context *context) {
     state[5] += f;
     state[6] += g;
     state[7] += h;
-    trace_words32(state, 8, "6.2.2, step 4: the variables are added to the previous value", "H(%llu)",
-                  (unsigned long long)(context->length / SHA256_BLOCK_SIZE));
+    trace_words32(state, 8, "FIPS 180-4, 6.2.2, step 4: the variables are added to the previous value",
+                  "H(%llu)", (unsigned long long)(context->length / SHA256_BLOCK_SIZE));
     trace_leave();
     secure_wipe(w, sizeof w);
 }
@@ -198,7 +199,7 @@ static void process_block(struct sha256_context *context) {
 static void start(struct sha256_context *context, const uint32_t initial[static 8]) {
     memset(context, 0, sizeof *context);
     memcpy(context->state, initial, sizeof context->state);
-    trace_words32(context->state, 8, "5.3: the initial hash value", "H(0)");
+    trace_words32(context->state, 8, "FIPS 180-4, 5.3: the initial hash value", "H(0)");
 }
 
 void sha256_init(struct sha256_context *context) {
@@ -240,8 +241,8 @@ static void pad(struct sha256_context *context) {
     size_t zeros_end = used < LENGTH_OFFSET ? LENGTH_OFFSET - used : SHA256_BLOCK_SIZE + LENGTH_OFFSET - used;
     store_word(padding + zeros_end, (uint32_t)(context->length >> 29)); // 8 * length, upper word
     store_word(padding + zeros_end + 4, (uint32_t)(context->length << 3));
-    trace_bytes(padding, zeros_end + 8, "5.1.1: a 1 bit, zeros, the length of the message in bits",
-                "padding");
+    trace_bytes(padding, zeros_end + 8,
+                "FIPS 180-4, 5.1.1: a 1 bit, zeros, the length of the message in bits", "padding");
     sha256_update(context, padding, zeros_end + 8);
 }
 

@@ -8,7 +8,7 @@
 // Standard: FIPS 180-4 (August 2015): sections 3.2, 4.1.3, 4.2.3, 5.1.2, 5.2.2, 5.3.4, 5.3.5, 6.4 and 6.5.
 // Status:   unbroken; approved for every use of a hash. SHA-512 is open to length extension; SHA-384 is not,
 //           because its digest hides two of the eight words that an attacker would have to go on from.
-// Vectors:  vectors/sha512.txt, vectors/sha384.txt; tests/test_sha2.c.
+// Vectors:  vectors/hash/sha-examples.txt and sha-monte-carlo.txt; tests/test_sha2.c.
 // Trace:    cutaway trace sha512 --in 616263
 // Timing:   constant-time in the content of the message (tests/ct_hmac.c); its length is public.
 // Read before: ciphers/hash/sha256.c, where each operation is explained. Read after: ciphers/hash/hash.c.
@@ -139,7 +139,7 @@ static void message_schedule(uint64_t w[static 80], const uint8_t block[static S
     }
     if (trace_on()) {
         for (unsigned t = 0; t < 80; t++) {
-            const char *note = t == 0    ? "6.4.2, step 1: the first 16 words are the block itself"
+            const char *note = t == 0 ? "FIPS 180-4, 6.4.2, step 1: the first 16 words are the block itself"
                                : t == 16 ? "W[t] = sigma1(W[t-2]) + W[t-7] + sigma0(W[t-15]) + W[t-16]"
                                          : NULL;
             trace_words64(&w[t], 1, note, "W[%u]", t);
@@ -153,7 +153,7 @@ static void process_block(struct sha512_context *context) {
     uint64_t w[80];
     uint64_t *state = context->state;
     trace_enter(NULL, "Block %llu", (unsigned long long)(context->length / SHA512_BLOCK_SIZE));
-    trace_bytes(context->block, SHA512_BLOCK_SIZE, "5.2.2: 1024 bits of the padded message", "M");
+    trace_bytes(context->block, SHA512_BLOCK_SIZE, "FIPS 180-4, 5.2.2: 1024 bits of the padded message", "M");
     // Step 1.
     message_schedule(w, context->block);
     // Step 2: the working variables start from the previous intermediate hash value.
@@ -172,7 +172,8 @@ static void process_block(struct sha512_context *context) {
         b = a;
         a = t1 + t2;
         trace_words64(((const uint64_t[]){a, b, c, d, e, f, g, h}), 8,
-                      t == 0 ? "6.4.2, step 3: a, b, c, d, e, f, g, h after each step" : NULL, "t = %u", t);
+                      t == 0 ? "FIPS 180-4, 6.4.2, step 3: a, b, c, d, e, f, g, h after each step" : NULL,
+                      "t = %u", t);
     }
     // Step 4: the feed-forward, without which who knows the block could undo all 80 steps.
     state[0] += a;
@@ -183,8 +184,8 @@ static void process_block(struct sha512_context *context) {
     state[5] += f;
     state[6] += g;
     state[7] += h;
-    trace_words64(state, 8, "6.4.2, step 4: the variables are added to the previous value", "H(%llu)",
-                  (unsigned long long)(context->length / SHA512_BLOCK_SIZE));
+    trace_words64(state, 8, "FIPS 180-4, 6.4.2, step 4: the variables are added to the previous value",
+                  "H(%llu)", (unsigned long long)(context->length / SHA512_BLOCK_SIZE));
     trace_leave();
     secure_wipe(w, sizeof w);
 }
@@ -194,7 +195,7 @@ static void process_block(struct sha512_context *context) {
 static void start(struct sha512_context *context, const uint64_t initial[static 8]) {
     memset(context, 0, sizeof *context);
     memcpy(context->state, initial, sizeof context->state);
-    trace_words64(context->state, 8, "5.3: the initial hash value", "H(0)");
+    trace_words64(context->state, 8, "FIPS 180-4, 5.3: the initial hash value", "H(0)");
 }
 
 void sha512_init(struct sha512_context *context) {
@@ -233,8 +234,8 @@ static void pad(struct sha512_context *context) {
     size_t zeros_end = used < LENGTH_OFFSET ? LENGTH_OFFSET - used : SHA512_BLOCK_SIZE + LENGTH_OFFSET - used;
     store_word(padding + zeros_end, context->length >> 61); // 8 * length, upper word
     store_word(padding + zeros_end + 8, context->length << 3);
-    trace_bytes(padding, zeros_end + 16, "5.1.2: a 1 bit, zeros, the length of the message in bits",
-                "padding");
+    trace_bytes(padding, zeros_end + 16,
+                "FIPS 180-4, 5.1.2: a 1 bit, zeros, the length of the message in bits", "padding");
     sha512_update(context, padding, zeros_end + 16);
 }
 
