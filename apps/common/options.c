@@ -165,6 +165,13 @@ static void mark_seen(struct parse *parse, const struct app_option *option) {
     }
 }
 
+static const char *const none[] = {NULL};
+static const char *const *also_known = none;
+
+void options_also_known(const char *const names[]) {
+    also_known = names;
+}
+
 static int unknown_long(const struct parse *parse, const char *name, size_t length) {
     char typed[64];
     (void)snprintf(typed, sizeof typed, "%.*s", (int)length, name);
@@ -173,6 +180,9 @@ static int unknown_long(const struct parse *parse, const char *name, size_t leng
     suggestion_offer(&suggestion, help_option.name);
     for (const struct app_option *option = parse->options; option->name != NULL; option++) {
         suggestion_offer(&suggestion, option->name);
+    }
+    for (size_t i = 0; also_known[i] != NULL; i++) {
+        suggestion_offer(&suggestion, also_known[i]);
     }
     const char *best = suggestion_best(&suggestion);
     if (best != NULL) {

@@ -68,6 +68,10 @@ struct app_usage {
 MUST_CHECK int options_parse(const struct app_usage *usage, const struct app_option options[], int *argc,
                              char **argv);
 
+// Names of options that a program takes out of the command line itself, ended by NULL: an unknown option may have been
+// meant to be one of them.
+void options_also_known(const char *const names[]);
+
 // Prints the help to standard output.
 void options_print_help(const struct app_usage *usage, const struct app_option options[]);
 

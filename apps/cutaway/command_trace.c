@@ -280,7 +280,9 @@ static int run_traced(const struct trace_settings *settings, const struct trace_
 }
 
 int command_trace(int argc, char **argv) {
+    static const char *const own_options[] = {"json", "expect", "depth", "color", "width", NULL};
     message_set_program(usage.program);
+    options_also_known(own_options);
     struct trace_arguments arguments = {0};
     struct trace_settings settings = {.argc = argc - 1};
     char **all = trace_allocate((size_t)argc, sizeof *all); // as typed, for the first line of the text
