@@ -279,15 +279,32 @@ static int run_traced(const struct trace_settings *settings, const struct trace_
     return status != STATUS_OK ? status : verdict;
 }
 
+// The command line as typed, for the first line of the text: a command may change its arguments while it reads them.
+static char *as_typed(int argc, char **argv) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    if (stream == NULL) {
+        return NULL;
+    }
+    fputs("cutaway trace", stream);
+    for (int i = 1; i < argc; i++) {
+        fputc(' ', stream);
+        for (size_t at = 0; argv[i][at] != '\0' && at < 200; at++) {
+            unsigned char c = (unsigned char)argv[i][at];
+            fputc(c < 0x20 || c == 0x7F ? '.' : c, stream);
+        }
+        fputs(strlen(argv[i]) > 200 ? "..." : "", stream);
+    }
+    return fclose(stream) == 0 ? text : NULL;
+}
+
 int command_trace(int argc, char **argv) {
     static const char *const own_options[] = {"json", "expect", "depth", "color", "width", NULL};
     message_set_program(usage.program);
     options_also_known(own_options);
     struct trace_arguments arguments = {0};
-    struct trace_settings settings = {.argc = argc - 1};
-    char **all = trace_allocate((size_t)argc, sizeof *all); // as typed, for the first line of the text
-    memcpy(all, argv + 1, (size_t)(argc - 1) * sizeof *all);
-    settings.argv = all;
+    struct trace_settings settings = {.title = as_typed(argc, argv)};
     int status = take_arguments(&arguments, &argc, argv);
     if (status == OPTIONS_GO_ON && arguments.help && (argc < 3 || argv[1][0] == '-')) {
         options_print_help(&usage, option_rows);
@@ -329,6 +346,6 @@ int command_trace(int argc, char **argv) {
             status = failure("standard output: %s", strerror(error));
         }
     }
-    free(all);
+    free(settings.title);
     return status;
 }

@@ -182,11 +182,8 @@ static void start(struct text_view *view) {
     }
     view->started = true;
     color(view, DIM);
-    fputs("# cutaway trace", view->settings.out);
-    for (int i = 0; i < view->settings.argc; i++) {
-        fprintf(view->settings.out, " %.200s%s", view->settings.argv[i],
-                strlen(view->settings.argv[i]) > 200 ? "..." : "");
-    }
+    fprintf(view->settings.out, "# %s",
+            view->settings.title != NULL ? view->settings.title : "cutaway trace");
     color(view, PLAIN);
     newline(view);
 }

@@ -16,8 +16,7 @@ struct trace_settings {
     unsigned width;         // text: columns
     bool color;             // text
     bool fold_key_schedule; // text: leave out what is inside a block cipher's key schedule
-    int argc;               // the command line, for the first line of the text
-    char **argv;
+    char *title;            // text: the first line
 };
 
 // A sink with an end. `finish` brings out what is held back, releases the view, and returns the exit status: 0, or 1
