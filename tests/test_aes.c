@@ -66,6 +66,13 @@ static void test_appendix_a2(void **state) {
 }
 static void test_appendix_a3(void **state) {
     (void)state;
+    unsigned rotations = 0, substitutions = 0; // docs/aes.md, exercise 5
+    for (size_t i = 0; i < COUNT(FIPS_197_A3); i++) {
+        rotations += FIPS_197_A3[i].after_rot_word[0] != '\0';
+        substitutions += FIPS_197_A3[i].after_sub_word[0] != '\0';
+    }
+    assert_int_equal(rotations, 7);
+    assert_int_equal(substitutions, 13);
     check_expansion("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4", FIPS_197_A3,
                     COUNT(FIPS_197_A3));
 }
@@ -145,6 +152,11 @@ static void test_field_examples(void **state) {
     assert_int_equal(field_multiply(0x02, 0xd4), 0xb3);
     assert_int_equal(field_multiply(0x03, 0xbf), 0xda);
     assert_int_equal(0xb3 ^ 0xda ^ 0x5d ^ 0x30, 0x04);
+    // docs/aes.md
+    assert_int_equal(0x57 ^ 0x83, 0xd4);
+    assert_int_equal(field_multiply(0x02, 0xae), 0x47);
+    assert_int_equal(field_multiply(0x02, 0x80), 0x1b);
+    assert_int_equal(field_multiply(0x03, 0x6e), 0xb2);
 }
 
 // 5.1.1 from the definition in the standard's own terms: search the inverse, then the affine map bit by bit.

@@ -581,8 +581,8 @@ static void test_iv_reuse(void **state) {
     assert_memory_equal(out_a + 16, out_b, 32);
 }
 
-// A flipped ciphertext bit: CBC garbles its block and flips the same bit of the next; CTR and OFB flip just
-// that bit.
+// A flipped ciphertext bit: CBC garbles its block and flips the same bit of the next, CFB the other way
+// round; CTR and OFB flip just that bit.
 static void test_flipped_bit(void **state) {
     (void)state;
     uint8_t message[64] = "sixty-four bytes of a message, of which one bit will be changed", encrypted[64],
@@ -595,6 +595,13 @@ static void test_flipped_bit(void **state) {
     assert_int_equal(out[33], message[33] ^ 0x20);
     out[33] ^= 0x20;
     assert_memory_equal(out + 32, message + 32, 32);
+    run(MODE_CFB, CIPHER_ENCRYPT, IV, encrypted, message, 64);
+    encrypted[17] ^= 0x20;
+    run(MODE_CFB, CIPHER_DECRYPT, IV, out, encrypted, 64);
+    out[17] ^= 0x20;
+    assert_memory_equal(out, message, 32);
+    assert_memory_not_equal(out + 32, message + 32, 16);
+    assert_memory_equal(out + 48, message + 48, 16);
     for (enum cipher_mode mode = MODE_OFB; mode <= MODE_CTR; mode++) {
         run(mode, CIPHER_ENCRYPT, IV, encrypted, message, 64);
         encrypted[17] ^= 0x20;
