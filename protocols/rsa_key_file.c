@@ -261,6 +261,11 @@ static const char *failed_equation(struct rsa_private_key *key) {
         failed = "e * d is not 1 modulo p - 1 and q - 1";
         goto done;
     }
+    // SP 800-56B r2, 6.4.1.2.1: with a small d, n and e give d away (Wiener's attack).
+    if (mpz_sizeinbase(key->d, 2) <= mpz_sizeinbase(key->public.n, 2) / 2) {
+        failed = "d is too small to be safe";
+        goto done;
+    }
     mpz_sub_ui(modulus, key->p, 1);
     mpz_mod(work, key->d, modulus);
     if (mpz_cmp(work, key->dP) != 0) {
