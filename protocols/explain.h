@@ -1,0 +1,36 @@
+// Explanations: what an end tells about each message as it crosses, as data. An app or a test attaches a sink.
+#ifndef PROTOCOLS_EXPLAIN_H
+#define PROTOCOLS_EXPLAIN_H
+
+#include "protocols/message.h"
+
+// A value that this end knows and the wire does not show, or that helps to follow the computation.
+struct explained_value {
+    const char *name;
+    const char *how; // the formula, or what it is
+    // One of these:
+    const uint8_t *bytes;
+    size_t length;
+    mpz_srcptr integer;
+    const char *text;
+};
+
+enum { EXPLAINED_VALUES_MAX = 8 };
+
+struct explanation {
+    unsigned number;    // of the message in this conversation, from 1
+    const char *sender; // "client", "server"
+    const char *receiver;
+    bool sent; // this end sent it; else it received it
+    const struct message *message;
+    size_t count;
+    struct explained_value values[EXPLAINED_VALUES_MAX]; // secrets included: this is for study
+    const char *checked; // received: what this end verified about it; NULL for nothing
+};
+
+// Embed it first in a struct of your own to carry state. The explanation is valid during the call only.
+struct explain_sink {
+    void (*explain)(struct explain_sink *sink, const struct explanation *explanation);
+};
+
+#endif
