@@ -7,6 +7,7 @@
 
 #include <openssl/asn1.h>
 #include <openssl/bn.h>
+#include <stdlib.h>
 #include <string.h>
 
 // A reader over hex text, in memory of the exact size.

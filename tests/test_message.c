@@ -4,6 +4,7 @@
 #include "protocols/frame.h"
 #include "protocols/message.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 // Like the messages of the protocols to come: separators inside, binary fields of fixed length at the end.

@@ -4,6 +4,7 @@
 #include "protocols/pem.h"
 
 #include <openssl/pem.h>
+#include <stdlib.h>
 #include <string.h>
 
 // A block by the book: 50 bytes, so one full line and a short one.
