@@ -13,6 +13,7 @@
 enum {
     FILE_SIZE_MAX = 64 << 20, // bytes
     DEPTH_MAX = 8,            // folders within folders
+    FOLDERS_ABOVE = 3,        // how far above the program's own vectors/ is looked for
     PATH_SIZE = 4096,
     SHOWN_FAILURES = 20, // of one file; the rest are counted
 };
@@ -96,6 +97,11 @@ static void run_file(const char *path, struct tally *total) {
 
 // --- files and folders -------------------------------------------------------------------------------------------
 
+static bool is_folder(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 static bool ends_in_txt(const char *name) {
     size_t length = strlen(name);
     return length > 4 && strcmp(name + length - 4, ".txt") == 0;
@@ -114,10 +120,9 @@ static void run_folder(const char *path, unsigned depth, struct tally *total) {
     }
     for (int i = 0; i < count; i++) {
         char entry[PATH_SIZE];
-        struct stat status;
         int length = snprintf(entry, sizeof entry, "%s/%s", path, entries[i]->d_name);
         if (entries[i]->d_name[0] != '.' && length > 0 && (size_t)length < sizeof entry &&
-            stat(entry, &status) == 0 && (S_ISDIR(status.st_mode) || ends_in_txt(entries[i]->d_name))) {
+            (is_folder(entry) || ends_in_txt(entries[i]->d_name))) {
             run_path(entry, depth + 1, total);
         }
         free(entries[i]);
@@ -126,8 +131,7 @@ static void run_folder(const char *path, unsigned depth, struct tally *total) {
 }
 
 static void run_path(const char *path, unsigned depth, struct tally *total) {
-    struct stat status;
-    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+    if (is_folder(path)) {
         if (depth < DEPTH_MAX) {
             run_folder(path, depth, total);
         }
@@ -136,26 +140,27 @@ static void run_path(const char *path, unsigned depth, struct tally *total) {
     }
 }
 
-// vectors/ here, or beside the folder that the program stands in (build/../vectors).
+// vectors/ here, or in a folder above the program: build/cutaway finds build/../vectors.
 static bool find_vectors(char path[static PATH_SIZE]) {
-    struct stat status;
+    char program[PATH_SIZE - 16];
     (void)snprintf(path, PATH_SIZE, "vectors");
-    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+    if (is_folder(path)) {
         return true;
     }
-    char program[PATH_SIZE - 16];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (length <= 0) {
-        return false;
+    program[length > 0 ? length : 0] = '\0';
+    for (unsigned above = 0; above <= FOLDERS_ABOVE; above++) {
+        char *slash = strrchr(program, '/');
+        if (slash == NULL) {
+            return false;
+        }
+        *slash = '\0';
+        (void)snprintf(path, PATH_SIZE, "%s/vectors", program);
+        if (above > 0 && is_folder(path)) {
+            return true;
+        }
     }
-    program[length] = '\0';
-    char *slash = strrchr(program, '/');
-    if (slash == NULL) {
-        return false;
-    }
-    *slash = '\0';
-    (void)snprintf(path, PATH_SIZE, "%s/../vectors", program);
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    return false;
 }
 
 int command_vectors(int argc, char **argv) {
@@ -179,7 +184,7 @@ int command_vectors(int argc, char **argv) {
     char folder[PATH_SIZE];
     struct tally total = {0};
     if (argc < 2 && !find_vectors(folder)) {
-        return usage_error("no folder vectors/ here, nor beside the program's own: name the files to run");
+        return usage_error("no folder vectors/ here, nor above the program's: name the files to run");
     }
     printf("%-36s %6s %7s %9s  %s\n", "file", "cases", "passed", "rejected", "source, edition, section");
     if (argc < 2) {

@@ -6,7 +6,7 @@
 
 enum { SHOWN_MAX = 256 }; // characters of one value
 
-// A long value is cut in the middle of nowhere with its length said.
+// A long value is cut, and its length said.
 static void print_value(FILE *out, const char *name, const char *text) {
     size_t length = strlen(text);
     fprintf(out, "    %-18s %.*s", name, SHOWN_MAX, length == 0 ? "(empty)" : text);
@@ -16,16 +16,17 @@ static void print_value(FILE *out, const char *name, const char *text) {
     fputc('\n', out);
 }
 
-static void print_first_difference(const struct vector_run *run, FILE *out) {
-    const char *expected = run->expected, *got = run->got;
+// The first byte in which two hex values differ, after their prefix.
+static void print_first_difference(const struct vector_run *run, FILE *out, size_t prefix) {
+    const char *expected = run->expected + prefix, *got = run->got + prefix;
     size_t at = 0;
     while (expected[at] != '\0' && expected[at] == got[at]) {
         at++;
     }
     size_t byte = at / 2;
     if (expected[at] == '\0' || got[at] == '\0') {
-        fprintf(out, "    first difference   the lengths: %zu and %zu digits\n", strlen(expected),
-                strlen(got));
+        fprintf(out, "    first difference   the lengths: %zu and %zu bytes\n", strlen(expected) / 2,
+                strlen(got) / 2);
     } else {
         fprintf(out, "    first difference   byte %zu: expected %.2s, got %.2s\n", byte, expected + 2 * byte,
                 got + 2 * byte);
@@ -59,8 +60,12 @@ void vector_report_failure(const struct vector_run *run, FILE *out) {
         fprintf(out, "    differs            %s\n", run->what);
         print_value(out, "expected", run->expected == NULL ? "?" : run->expected);
         print_value(out, "got", run->got == NULL ? "?" : run->got);
-        if (compares_bytes(run) && run->expected != NULL && run->got != NULL) {
-            print_first_difference(run, out);
+        if (run->expected != NULL && run->got != NULL) {
+            if (strncmp(run->expected, "0x", 2) == 0) {
+                print_first_difference(run, out, 2);
+            } else if (compares_bytes(run)) {
+                print_first_difference(run, out, 0);
+            }
         }
     }
     fputs("    step through it    ", out);

@@ -270,12 +270,25 @@ bool vector_expect_bytes(struct vector_run *run, const char *name, const uint8_t
     return note(run, OUTCOME_DIFFERS, name, to_hex(expected->data, expected->length), to_hex(got, length));
 }
 
+// Small integers in decimal, as textbooks print them; large ones as 0x and whole bytes, `size` of them.
+static char *integer_text(const mpz_t n, size_t size) {
+    if (size <= sizeof(unsigned long)) {
+        return mpz_get_str(NULL, 10, n);
+    }
+    char *text = malloc(2 * size + 3);
+    if (text != NULL) {
+        (void)gmp_snprintf(text, 2 * size + 3, "0x%0*Zx", (int)(2 * size), n);
+    }
+    return text;
+}
+
 bool vector_expect_integer(struct vector_run *run, const char *name, const mpz_t got) {
-    if (mpz_cmp(vector_integer(run, name), got) == 0) {
+    mpz_srcptr expected = vector_integer(run, name);
+    if (mpz_cmp(expected, got) == 0) {
         return true;
     }
-    char *expected_text = mpz_get_str(NULL, 16, vector_integer(run, name));
-    return note(run, OUTCOME_DIFFERS, name, expected_text, mpz_get_str(NULL, 16, got));
+    size_t size = bn_byte_length(mpz_cmp(expected, got) > 0 ? expected : got);
+    return note(run, OUTCOME_DIFFERS, name, integer_text(expected, size), integer_text(got, size));
 }
 
 bool vector_expect_word(struct vector_run *run, const char *what, const char *expected, const char *got) {
