@@ -1,8 +1,9 @@
-// Hashing and HMAC under valgrind: the message, the key and the tag are marked undefined, so any branch or
-// index that depends on them is reported. Lengths are public.
+// Hashing, HMAC, HKDF and MGF1 under valgrind: the message, the key and the tag are marked undefined, so any
+// branch or index that depends on them is reported. Lengths are public.
 
 #include "ciphers/hash/hkdf.h"
 #include "ciphers/hash/hmac.h"
+#include "ciphers/hash/mgf1.h"
 
 #include <stdio.h>
 #include <valgrind/memcheck.h>
@@ -23,7 +24,7 @@ static int report(int number, bool passed, const char *algorithm, const char *wh
 int main(void) {
     int number = 0;
     int failed = 0;
-    printf("1..18\n");
+    printf("1..24\n");
     for (const struct hash_algorithm *algorithm = hash_algorithms; algorithm->name != NULL; algorithm++) {
         uint8_t text[TEXT_SIZE] = {1};
         uint8_t key[KEY_SIZE] = {2};
@@ -56,6 +57,11 @@ int main(void) {
         derived = derived && reveal(secure_equal(first, second, sizeof first));
         failed +=
             report(++number, derived, algorithm->name, "HKDF is constant-time in salt, secret and info");
+
+        mgf1(algorithm, first, sizeof first, text, 50);
+        mgf1(algorithm, second, sizeof second, text, 50);
+        bool masked = reveal(secure_equal(first, second, sizeof first));
+        failed += report(++number, masked, algorithm->name, "MGF1 is constant-time in the seed");
     }
     return failed == 0 ? 0 : 1;
 }

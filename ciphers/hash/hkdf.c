@@ -9,7 +9,7 @@
 //           likes that.
 // Vectors:  vectors/hash/hkdf-rfc5869.txt; tests/test_hmac.c.
 // Trace:    cutaway trace hkdf-sha256 --in 0b0b0b0b --salt 0001 --info f0f1 --length 42
-// Timing:   constant-time in every input, as HMAC is; their lengths are public.
+// Timing:   constant-time in every input (tests/ct_hmac.c); their lengths are public.
 // Read before: ciphers/hash/hmac.c. Read after: ciphers/public/dh.c.
 //
 // The map, with the RFC's names:

@@ -9,7 +9,7 @@
 //           function (use HKDF).
 // Vectors:  vectors/hash/mgf1-rsalabs.txt; tests/test_hmac.c.
 // Trace:    cutaway trace mgf1-sha1 --in 666f6f --length 5
-// Timing:   constant-time in the content of the seed; the lengths are public.
+// Timing:   constant-time in the content of the seed (tests/ct_hmac.c); the lengths are public.
 // Read before: ciphers/hash/hash.c. Read after: ciphers/public/rsa_oaep.c, ciphers/public/rsa_pss.c.
 //
 //     Hash(mgfSeed || 00000000) || Hash(mgfSeed || 00000001) || Hash(mgfSeed || 00000002) || ...
