@@ -18,11 +18,11 @@
 // The strong form splits n + 1 = 2^s * d, d odd, as Miller-Rabin splits n - 1. A prime shows U_d = 0, or
 // V_(2^r d) = 0 for some 0 <= r < s.
 //
-// Worked example, n = 5459 = 53 * 103, the smallest odd composite that passes (tests/test_primes.c finds it,
+// Worked example, n = 5459 = 53 * 103, the smallest odd composite that passes (tests/test_primality.c finds it,
 // and that the base 2 of Miller-Rabin convicts it).
 //
 // Source: FIPS 186-5, B.4 (the Jacobi symbol), B.3.3 (the choice of D; its Lucas test is the plain form);
-// Baillie and Wagstaff, section 3 (the strong form). Not constant-time. Tests: tests/test_primes.c. Lesson:
+// Baillie and Wagstaff, section 3 (the strong form). Not constant-time. Tests: tests/test_primality.c. Lesson:
 // docs/primes.md.
 
 #include "bignum/primality.h"

@@ -22,7 +22,7 @@
 //
 // Source: FIPS 186-5, B.3.1 (the steps), table B.1 and C.1 (rounds). Not constant-time: how long it takes
 // depends on the candidate. Composite candidates are thrown away, and the exponentiations with the prime that
-// stays are few and use bases that nobody else learns. Tests: tests/test_primes.c. Lesson: docs/primes.md.
+// stays are few and use bases that nobody else learns. Tests: tests/test_primality.c. Lesson: docs/primes.md.
 // Read next: lucas.c, prime.c.
 
 #include "bignum/primality.h"
@@ -102,7 +102,7 @@ bool bn_miller_rabin_base(const mpz_t n, const mpz_t a) {
 // For a candidate of k bits drawn at random, t rounds let a composite through with a chance of at most
 // p(k,t), the bound of C.1. The rows with a mark are those of table B.1 (Miller-Rabin alone, the higher of
 // its two security levels); the others are computed by the same formula for 2^-112, and below 17 bits, where
-// it says nothing, 4^-56 = 2^-112 holds for every composite. tests/test_primes.c evaluates C.1 and finds all
+// it says nothing, 4^-56 = 2^-112 holds for every composite. tests/test_primality.c evaluates C.1 and finds all
 // of them.
 // clang-format off
 static const struct {

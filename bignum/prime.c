@@ -10,9 +10,8 @@
 // Random primes. FIPS 186-5 (A.1.3, steps 4 and 5) draws every candidate afresh, and so do we. The popular
 // alternative, to draw once and then walk upwards to the next prime, needs fewer random bytes and sieves a
 // whole interval at once, but prefers primes after long gaps: a prime is found in proportion to the gap
-// before it, and gaps differ by a factor of hundreds. Nobody is known to profit from it, yet a learner should
-// be able to say "every prime of this size is equally likely", and the price is small: the sieve by
-// remainders below costs an eighth of the Miller-Rabin tests that follow it.
+// before it. Nobody is known to profit from it, yet a learner should be able to say "every prime of this size
+// is equally likely", and with the sieve by remainders below it costs little.
 //
 // Safe primes, p = 2q + 1 with q prime. Two numbers have to be prime at once, and of 1024 bits only one odd q
 // in about 190000 will do. Drawing each afresh would cost more than testing the survivors, so here an
