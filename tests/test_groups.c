@@ -10,7 +10,7 @@
 #include <gmp.h>
 #include <string.h>
 
-// --- pi and e, to the bit ------------------------------------------------------------------------------------------------
+// --- pi and e, to the bit ----------------------------------------------------------------------------------
 
 enum {
     GUARD = 64
@@ -100,7 +100,8 @@ static void every_p_is_its_formula(void **state) {
     bn_group_clear(&group);
 }
 
-// Few rounds for the long ones: p and q come from a formula, nobody has chosen them, and strong Lucas comes on top.
+// Few rounds for the long ones: p and q come from a formula, nobody has chosen them, and strong Lucas comes
+// on top.
 static void every_p_is_a_safe_prime_and_2_has_order_q(void **state) {
     (void)state;
     struct bn_group group;
@@ -132,7 +133,7 @@ static void every_p_is_a_safe_prime_and_2_has_order_q(void **state) {
     bn_group_clear(&group);
 }
 
-// --- names and toys -------------------------------------------------------------------------------------------------------
+// --- names and toys ----------------------------------------------------------------------------------------
 
 static void every_name_is_found(void **state) {
     (void)state;
@@ -198,8 +199,8 @@ static bool is_prime(unsigned long n) {
     return n > 1;
 }
 
-// Drawn anew each time; all 135 primes turn up, each with its largest primitive root. Where the prime happens to be safe, g has
-// order 2q, and the check accepts non-squares as well.
+// Drawn anew each time; all 135 primes turn up, each with its largest primitive root. Where the prime happens
+// to be safe, g has order 2q, and the check accepts non-squares as well.
 static void toy_4digit(void **state) {
     (void)state;
     struct test_random random;
@@ -279,7 +280,7 @@ static void a_failing_generator_gives_no_group(void **state) {
     bn_group_clear(&group);
 }
 
-// --- what a peer may send ---------------------------------------------------------------------------------------------------
+// --- what a peer may send ----------------------------------------------------------------------------------
 
 static void check_numbers(const char *p_text, const char *g_text, bool accepted) {
     struct bn_group group;
@@ -380,7 +381,8 @@ static void published_numbers_are_recognised(void **state) {
     bn_group_clear(&named);
 }
 
-// All y for small safe primes and all g: where g has order q exactly its powers are accepted, but 1; else all of 2 .. p-2.
+// All y for small safe primes and all g: where g has order q exactly its powers are accepted, but 1; else all
+// of 2 .. p-2.
 static void public_values_of_small_safe_primes(void **state) {
     (void)state;
     static const unsigned long primes[] = {7, 11, 23, 47, 59, 83, 107, 167};

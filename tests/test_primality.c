@@ -1,5 +1,5 @@
-// Primality: every number below 100000 against a sieve, the numbers made to fool each test, the round counts from
-// the standard's formula, and agreement with libcrypto and GMP.
+// Primality: every number below 100000 against a sieve, the numbers made to fool each test, the round counts
+// from the standard's formula, and agreement with libcrypto and GMP.
 
 #include "bignum/encoding.h"
 #include "bignum/primality.h"
@@ -243,8 +243,8 @@ static void the_steps_for_5459(void **state) {
     mpz_clears(n, d, NULL);
 }
 
-// With P = 1 and Q = -1 (D = 5) the sequences are those of Fibonacci and Lucas: 47 + 1 = 2^4 * 3 shows their third
-// members, 223 + 1 = 2^5 * 7 their seventh.
+// With P = 1 and Q = -1 (D = 5) the sequences are those of Fibonacci and Lucas: 47 + 1 = 2^4 * 3 shows their
+// third members, 223 + 1 = 2^5 * 7 their seventh.
 static void the_sequences_of_the_opening(void **state) {
     (void)state;
     static const unsigned long fibonacci[] = {0, 1, 1, 2, 3, 5, 8, 13};
@@ -270,7 +270,7 @@ static void the_sequences_of_the_opening(void **state) {
     mpz_clear(n);
 }
 
-// --- numbers made to fool ------------------------------------------------------------------------------------------
+// --- numbers made to fool ----------------------------------------------------------------------------------
 
 static enum bn_primality_verdict verdict(const mpz_t n, unsigned rounds) {
     struct bn_primality result;
@@ -281,8 +281,8 @@ static enum bn_primality_verdict verdict(const mpz_t n, unsigned rounds) {
     return found;
 }
 
-// The smallest numbers that pass Miller-Rabin to the first k primes (Jaeschke 1993; Jiang and Deng 2014; Sorenson and Webster
-// 2015).
+// The smallest numbers that pass Miller-Rabin to the first k primes (Jaeschke 1993; Jiang and Deng 2014;
+// Sorenson and Webster 2015).
 static void strong_pseudoprimes_to_the_first_bases(void **state) {
     (void)state;
     static const struct {
@@ -318,7 +318,8 @@ static void strong_pseudoprimes_to_the_first_bases(void **state) {
     mpz_clears(n, a, NULL);
 }
 
-// Arnault (1995): 397 digits, passes to every prime base below 307. Its three factors are p, 313(p-1)+1, 353(p-1)+1.
+// Arnault (1995): 397 digits, passes to every prime base below 307. Its three factors are p, 313(p-1)+1,
+// 353(p-1)+1.
 static void arnaults_composite(void **state) {
     (void)state;
     mpz_t p, factor, n, a;
@@ -430,7 +431,7 @@ static void mersenne_primes(void **state) {
     mpz_clear(n);
 }
 
-// --- the certificate -----------------------------------------------------------------------------------------------
+// --- the certificate ---------------------------------------------------------------------------------------
 
 static void every_reason_is_given(void **state) {
     (void)state;
@@ -500,7 +501,7 @@ static void a_failing_generator_is_no_verdict(void **state) {
     mpz_clear(n);
 }
 
-// --- the Jacobi symbol ---------------------------------------------------------------------------------------------
+// --- the Jacobi symbol -------------------------------------------------------------------------------------
 
 static void jacobi_agrees_with_gmp_and_euler(void **state) {
     (void)state;
@@ -543,7 +544,7 @@ static void jacobi_agrees_with_gmp_and_euler(void **state) {
     mpz_clears(a, n, power, half, NULL);
 }
 
-// --- rounds ---------------------------------------------------------------------------------------------------------
+// --- rounds ------------------------------------------------------------------------------------------------
 
 // FIPS 186-5, C.1: the bound p(k,t) on the chance that a random odd k-bit composite passes t rounds.
 static double c1_bound(int k, int t) {
@@ -602,7 +603,7 @@ static void rounds_are_enough_at_every_length(void **state) {
     assert_int_equal(bn_miller_rabin_rounds(16384), 4);
 }
 
-// --- agreement -------------------------------------------------------------------------------------------------------
+// --- agreement ---------------------------------------------------------------------------------------------
 
 static void agrees_with_libcrypto_and_gmp(void **state) {
     (void)state;

@@ -1,5 +1,5 @@
-// Making primes: sizes, top bits, conditions, progress and cancelling, broken generators; uniformity by counting;
-// safe primes; primitive roots.
+// Making primes: sizes, top bits, conditions, progress and cancelling, broken generators; uniformity by
+// counting; safe primes; primitive roots.
 
 #include "bignum/encoding.h"
 #include "bignum/prime.h"
@@ -107,7 +107,7 @@ static void conditions_are_met(void **state) {
     mpz_clear(p);
 }
 
-// --- progress and failure ------------------------------------------------------------------------------------------
+// --- progress and failure ----------------------------------------------------------------------------------
 
 struct events {
     unsigned count[3];
@@ -229,7 +229,7 @@ static void a_stuck_generator_ends_the_search(void **state) {
     mpz_clear(p);
 }
 
-// --- every prime equally likely ----------------------------------------------------------------------------------------
+// --- every prime equally likely ----------------------------------------------------------------------------
 
 struct first_byte {
     uint8_t value;
@@ -241,8 +241,9 @@ static bool first_byte_source(void *context, uint8_t *out, size_t length) {
     return source->calls++ == 0;
 }
 
-// Of eight bits: all 256 values of the first byte drawn, the second draw fails. Every prime of the size is the result of equally
-// many of them: two bits of the byte are not used, and the lowest is set to 1, so of eight.
+// Of eight bits: all 256 values of the first byte drawn, the second draw fails. Every prime of the size is
+// the result of equally many of them: two bits of the byte are not used, and the lowest is set to 1, so of
+// eight.
 static void every_prime_of_eight_bits_comes_from_as_many_draws(void **state) {
     (void)state;
     unsigned hits[256] = {0};
@@ -346,8 +347,8 @@ static void the_numbers_of_the_opening(void **state) {
         survive *= 1 - 1.0 / bn_small_primes()[i];
     }
     assert_true(fabs(survive - 1.0 / 8) < 0.001);
-    // Hardy and Littlewood: q and 2q+1 are prime with density 2 * C2 / (ln q)^2, C2 being the twin prime constant; of the odd q,
-    // twice that.
+    // Hardy and Littlewood: q and 2q+1 are prime with density 2 * C2 / (ln q)^2, C2 being the twin prime
+    // constant; of the odd q, twice that.
     double c2 = 1;
     for (int i = 1; i < BN_SMALL_PRIME_COUNT; i++) {
         double f = bn_small_primes()[i];
@@ -359,7 +360,7 @@ static void the_numbers_of_the_opening(void **state) {
     assert_int_equal((int)round(distance / (1024.0 * 1024 / 64)), 12);
 }
 
-// --- primitive roots ---------------------------------------------------------------------------------------------------
+// --- primitive roots ---------------------------------------------------------------------------------------
 
 static unsigned long order(unsigned long g, unsigned long p) {
     unsigned long power = g % p;
