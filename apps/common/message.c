@@ -94,9 +94,24 @@ void suggestion_start(struct suggestion *suggestion, const char *wanted) {
     *suggestion = (struct suggestion){.wanted = wanted, .distance = (size_t)-1};
 }
 
+static size_t common_start(const char *a, const char *b) {
+    size_t length = 0;
+    while (a[length] != '\0' && tolower((unsigned char)a[length]) == tolower((unsigned char)b[length])) {
+        length++;
+    }
+    return length;
+}
+
+// Of two names equally near the one that starts alike wins, then the longer one: "sha51" is sha512 rather than sha1.
 void suggestion_offer(struct suggestion *suggestion, const char *known) {
-    size_t distance = edit_distance(suggestion->wanted, known);
-    if (distance < suggestion->distance) {
+    const char *wanted = suggestion->wanted, *best = suggestion->best;
+    size_t distance = edit_distance(wanted, known);
+    bool nearer = distance < suggestion->distance;
+    if (distance == suggestion->distance && best != NULL) {
+        size_t start = common_start(wanted, known), best_start = common_start(wanted, best);
+        nearer = start > best_start || (start == best_start && strlen(known) > strlen(best));
+    }
+    if (nearer) {
         suggestion->distance = distance;
         suggestion->best = known;
     }

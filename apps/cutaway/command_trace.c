@@ -97,7 +97,8 @@ static int take_arguments(struct trace_arguments *arguments, int *argc, char **a
         if (!taken && !only_operands && strcmp(argv[i], "--json") == 0) {
             arguments->json = true;
         } else if (!taken) {
-            arguments->help = arguments->help || (!only_operands && strcmp(argv[i], "--help") == 0);
+            arguments->help = arguments->help || (!only_operands && strcmp(argv[i], "--help") == 0) ||
+                              (i == 1 && strcmp(argv[i], "-h") == 0);
             argv[kept++] = argv[i];
         }
     }
@@ -335,7 +336,9 @@ int command_trace(int argc, char **argv) {
         // The view writes to a copy of standard output, which stays when a command's output is redirected.
         out = dup(STDOUT_FILENO);
         settings.out = out >= 0 ? fdopen(out, "w") : NULL;
-        status = settings.out == NULL ? failure("standard output: %s", strerror(errno)) : OPTIONS_GO_ON;
+        // EINVAL: standard output was closed and is now the stand-in of files_guard_standard_streams.
+        int error = errno == EINVAL ? EBADF : errno;
+        status = settings.out == NULL ? failure("standard output: %s", strerror(error)) : OPTIONS_GO_ON;
     }
     if (status == OPTIONS_GO_ON) {
         status = run_traced(&settings, &arguments, command, argc - 1, argv + 1);

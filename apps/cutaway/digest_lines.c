@@ -177,10 +177,12 @@ static void check_line(const struct digest_job *job, char *line, struct check_co
             verdict = "FAILED";
         }
     }
-    if (needs_escape(name)) {
+    if (strchr(name, '\n') != NULL) { // only what would not stay one line is escaped here
         putchar('\\');
+        print_name(name);
+    } else {
+        fputs(name, stdout);
     }
-    print_name(name);
     printf(": %s\n", verdict);
 }
 
