@@ -247,6 +247,28 @@ static void test_partial_blocks(void **state) {
     for_all_settings(check_partial_blocks);
 }
 
+// A padded ciphertext cut in the middle of a block. All blocks are equal and are padding from end to end, so whoever
+// took what is left in the buffer from the block before for the missing bytes would find everything in order.
+static void test_truncated_ciphertext(void **state) {
+    (void)state;
+    for (const struct block_cipher *cipher = block_ciphers; cipher->name != NULL; cipher++) {
+        size_t size = cipher->block_size, given;
+        uint8_t plaintext[48], ciphertext[48], out[64];
+        struct setting encrypting = {cipher, MODE_ECB, CIPHER_ENCRYPT, PADDING_NONE};
+        struct setting decrypting = {cipher, MODE_ECB, CIPHER_DECRYPT, PADDING_PKCS7};
+        memset(plaintext, (int)size, sizeof plaintext);
+        assert_true(at_once(&encrypting, ciphertext, &given, plaintext, 3 * size));
+        for (size_t length = 0; length <= 3 * size; length++) {
+            struct cipher_context context;
+            start(&context, &decrypting);
+            for (size_t i = 0; i < length; i++) {
+                cipher_update(&context, out, &given, ciphertext + i, 1);
+            }
+            assert_int_equal(cipher_final(&context, out, &given), length > 0 && length % size == 0);
+        }
+    }
+}
+
 static void test_empty_message(void **state) {
     (void)state;
     uint8_t out[32];
@@ -631,6 +653,7 @@ int main(void) {
         cmocka_unit_test(test_clone),
         cmocka_unit_test(test_watching_changes_nothing),
         cmocka_unit_test(test_partial_blocks),
+        cmocka_unit_test(test_truncated_ciphertext),
         cmocka_unit_test(test_empty_message),
         cmocka_unit_test(test_wrong_key_and_iv_lengths),
         cmocka_unit_test(test_names),

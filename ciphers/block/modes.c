@@ -360,7 +360,7 @@ bool cipher_init(struct cipher_context *context, const struct block_cipher *ciph
                  enum cipher_direction direction, enum cipher_padding padding, const uint8_t *key,
                  size_t key_length, const uint8_t *iv, size_t iv_length) {
     secure_wipe(context, sizeof *context);
-    if (key_length != cipher->key_size || iv_length != (mode == MODE_ECB ? 0 : cipher->block_size)) {
+    if (iv_length != (mode == MODE_ECB ? 0 : cipher->block_size)) {
         return false;
     }
     trace_bytes(key, key_length, NULL, "Key");
