@@ -9,6 +9,8 @@
 #include "ciphers/hash/hash.h"
 #include "ciphers/public/rsa.h"
 
+#include <string.h>
+
 // Sets up a repeatable random source; undone by random_set_source(NULL, NULL).
 static inline void use_test_random(struct test_random *random, uint64_t seed) {
     test_random_seed(random, seed);
@@ -44,6 +46,17 @@ static inline void make_toy_key(struct rsa_private_key *key, unsigned long p, un
     mpz_set_ui(key->q, q);
     mpz_set_ui(key->public.e, e);
     assert_true(rsa_complete_key(key));
+}
+
+// The value of the first step with this label at depth 0: what the scheme says, not the hash inside it.
+static inline const char *top_value(const struct captured_trace *trace, const char *label) {
+    for (size_t i = 0; i < trace->count; i++) {
+        if (trace->steps[i].depth == 0 && strcmp(trace->steps[i].label, label) == 0) {
+            return trace->steps[i].value;
+        }
+    }
+    fail_msg("no step \"%s\" at depth 0", label);
+    return NULL;
 }
 
 // A random source that fails, and one that is stuck at zero.
