@@ -87,7 +87,8 @@ static void check_steps(const char *key_hex, block_function *function, const str
                         size_t count) {
     uint8_t bytes[32], block[16];
     struct aes_key key;
-    assert_true(aes_set_key(&key, bytes, from_hex(bytes, sizeof bytes, key_hex)));
+    size_t length = from_hex(bytes, sizeof bytes, key_hex);
+    assert_true(aes_set_key(&key, bytes, length));
     assert_int_equal(from_hex(block, sizeof block, expected[0].value), 16);
     struct captured_trace trace;
     captured_trace_start(&trace);

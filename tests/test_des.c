@@ -472,8 +472,8 @@ static void test_sp_800_67_example(void **state) {
     (void)state;
     uint8_t bytes[24], block[8];
     struct des3_key key;
-    assert_true(
-        des3_set_key(&key, bytes, from_hex(bytes, 24, "0123456789abcdef 23456789abcdef01 456789abcdef0123")));
+    (void)from_hex(bytes, 24, "0123456789abcdef 23456789abcdef01 456789abcdef0123");
+    assert_true(des3_set_key(&key, bytes, 24));
     static const char *const pairs[3][2] = {{"5468652071756663", "a826fd8ce53b855f"},
                                             {"6b2062726f776e20", "cce21c8112256fe6"},
                                             {"666f78206a756d70", "68d5c05dd9b6b900"}};

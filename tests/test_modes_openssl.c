@@ -40,7 +40,7 @@ static bool peer(const char *name, enum cipher_direction direction, enum cipher_
     assert_int_equal(EVP_CIPHER_CTX_set_padding(context, padding == PADDING_PKCS7), 1);
     assert_int_equal(EVP_CipherUpdate(context, out, &first, in, (int)length), 1);
     bool good = EVP_CipherFinal_ex(context, out + first, &second) == 1;
-    *out_length = (size_t)(first + second);
+    *out_length = (size_t)first + (size_t)second;
     EVP_CIPHER_CTX_free(context);
     EVP_CIPHER_free(cipher);
     return good;

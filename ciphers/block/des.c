@@ -216,7 +216,7 @@ struct bit_string {
     uint8_t bytes[8];
 };
 static struct bit_string bit_string(uint64_t value, unsigned bits) {
-    struct bit_string string;
+    struct bit_string string = {{0}};
     store_block(string.bytes, value << (64 - bits));
     return string;
 }

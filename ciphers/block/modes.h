@@ -25,11 +25,11 @@ struct cipher_context {
     union block_key key;
     uint8_t chain[BLOCK_SIZE_MAX];     // IV, last ciphertext block, shift register, output block or counter
     uint8_t keystream[BLOCK_SIZE_MAX]; // CFB, OFB, CTR: the encrypted block in use
-    uint8_t
-        partial[BLOCK_SIZE_MAX]; // ECB, CBC: input that waits for the rest of its block; padded decryption
-                                 // also keeps the last whole block here until final
-    size_t used;                 // bytes of `partial` that are filled, or of `keystream` that are spent
-    uint64_t blocks;             // blocks (CFB8: segments) begun, for the trace
+    // ECB, CBC: input that waits for the rest of its block. Padded decryption also keeps the last whole block
+    // here until cipher_final, because it may be the padding.
+    uint8_t partial[BLOCK_SIZE_MAX];
+    size_t used;     // bytes of `partial` that are filled, or of `keystream` that are spent
+    uint64_t blocks; // blocks (CFB: segments) begun, for the trace
 };
 
 // Names as on the command line: "ecb", "cbc", "cfb8", "cfb", "ofb", "ctr".
