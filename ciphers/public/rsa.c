@@ -236,9 +236,8 @@ bool rsa_private_operation_textbook(const struct rsa_private_key *key, mpz_t out
     bool done = bn_modexp_left_to_right(by_d, in, key->d, key->public.n);
     trace_leave();
     if (done && has_factors(key)) {
-        trace_enter("the second form: with the primes (step 2.b)", "m by CRT");
+        // The second form: with the primes (step 2.b). Its exponentiations are sections of their own.
         done = is_usable(key) && crt_operation(key, by_crt, in) && mpz_cmp(by_crt, by_d) == 0;
-        trace_leave();
     }
     if (done) {
         mpz_set(out, by_d);

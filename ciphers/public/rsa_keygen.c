@@ -105,20 +105,31 @@ static void least_common_multiple(mpz_t lcm, const mpz_t a, const mpz_t b) {
     bn_wipe_clears(g, NULL);
 }
 
+// r = a^-1 mod m, in the trace a section of its own: the rows of Euclid fill pages.
+static bool inverse(const char *label, mpz_t r, const mpz_t a, const mpz_t m) {
+    trace_enter("extended Euclid", "%s", label);
+    bool found = bn_inverse(r, a, m);
+    trace_leave();
+    return found;
+}
+
 // n, d, dP, dQ and qInv from p, q and e. On failure the members are a mixture, which the caller wipes or
 // drops.
 static bool complete(struct rsa_private_key *key, mpz_t p_1, mpz_t q_1, mpz_t lambda) {
     mpz_sub_ui(p_1, key->p, 1);
     mpz_sub_ui(q_1, key->q, 1);
     mpz_mul(key->public.n, key->p, key->q);
+    trace_enter("Euclid: lcm(a, b) = a * b / gcd(a, b)", "gcd(p-1, q-1)");
     least_common_multiple(lambda, p_1, q_1); // lambda(n)
+    trace_leave();
     // An exercise may state d instead of e; they are each other's inverse.
-    if (mpz_sgn(key->public.e) == 0 && !bn_inverse(key->public.e, key->d, lambda)) {
+    if (mpz_sgn(key->public.e) == 0 && !inverse("e = d^-1 mod lcm", key->public.e, key->d, lambda)) {
         return false;
     }
     // The smallest d that works; an inverse mod (p-1)(q-1) works too, but is larger (A.1.1 criterion 3: mod
     // lcm).
-    if (!bn_inverse(key->d, key->public.e, lambda) || !bn_inverse(key->qInv, key->q, key->p)) {
+    if (!inverse("d = e^-1 mod lcm", key->d, key->public.e, lambda) ||
+        !inverse("qInv = q^-1 mod p", key->qInv, key->q, key->p)) {
         return false;
     }
     mpz_mod(key->dP, key->d, p_1);
