@@ -81,7 +81,8 @@ static int complain_peer(const struct bn_group *group, const mpz_t peer) {
 
 static int derive(const struct group_arguments *arguments, const struct bn_group *group, const mpz_t peer,
                   mpz_t z) {
-    if (mpz_sgn(arguments->x) <= 0 || mpz_cmp(arguments->x, group->p) >= 0) {
+    mpz_sub_ui(z, group->p, 1);
+    if (mpz_sgn(arguments->x) <= 0 || mpz_cmp(arguments->x, z) >= 0) {
         return usage_error("--private is %s; it must be 1 to p-2", number_brief(arguments->x).text);
     }
     if (!dh_shared_secret(group, z, arguments->x, peer)) {

@@ -5,6 +5,7 @@
 #include "apps/cutaway/rsa_command.h"
 #include "bignum/encoding.h"
 #include "bignum/euclid.h"
+#include "bignum/primality.h"
 #include "bignum/trace.h"
 
 #include <stdio.h>
@@ -15,35 +16,47 @@ struct exercise {
     bool n_given, e_given, d_given, p_given, q_given;
 };
 
-// p and q from whichever of n, p and q was given; n too.
+// Whether p or q will do; for the message, "q" when it was divided out of n and "--q" when it was given.
+static bool check_prime(const mpz_t prime, const char *name, bool given) {
+    struct trace_sink *sink = trace_attach(NULL); // the exercise is about RSA, not about this
+    bool is_prime = bn_baillie_psw(prime);
+    (void)trace_attach(sink);
+    bool good = is_prime && mpz_odd_p(prime);
+    if (!good) {
+        complain("%s%s is %s, which is not %s", given ? "--" : "", name, number_brief(prime).text,
+                 is_prime ? "odd" : "prime");
+    }
+    return good;
+}
+
+// n, p and q from those that were given.
 static int find_factors(struct exercise *exercise) {
     struct rsa_private_key *key = &exercise->key;
-    if (!exercise->p_given && !exercise->q_given) {
-        return exercise->n_given ? OPTIONS_GO_ON : usage_error("--n N is missing: the modulus");
-    }
-    mpz_ptr given = exercise->p_given ? key->p : key->q;
-    mpz_ptr other = exercise->p_given ? key->q : key->p;
-    const char *name = exercise->p_given ? "--p" : "--q";
-    if (mpz_cmp_ui(key->p, 3) < 0 && exercise->p_given) {
-        return usage_error("--p is %s; it must be an odd prime", number_brief(key->p).text);
-    }
-    if (mpz_cmp_ui(key->q, 3) < 0 && exercise->q_given) {
-        return usage_error("--q is %s; it must be an odd prime", number_brief(key->q).text);
-    }
-    if (exercise->p_given && exercise->q_given) {
+    bool p_given = exercise->p_given, q_given = exercise->q_given;
+    if (p_given && q_given) {
         mpz_mul(exercise->scratch, key->p, key->q);
         if (exercise->n_given && mpz_cmp(exercise->scratch, key->public.n) != 0) {
             return usage_error("p * q = %s, not n = %s", number_brief(exercise->scratch).text,
                                number_brief(key->public.n).text);
         }
         mpz_set(key->public.n, exercise->scratch);
-    } else if (!exercise->n_given) {
-        return usage_error("%s alone does not make a key; give --n or the other prime too", name);
-    } else if (!mpz_divisible_p(key->public.n, given)) {
-        return usage_error("%s is %s, which does not divide n = %s", name, number_brief(given).text,
-                           number_brief(key->public.n).text);
     } else {
-        mpz_divexact(other, key->public.n, given);
+        mpz_ptr given = p_given ? key->p : key->q;
+        const char *name = p_given ? "--p" : "--q";
+        if (!exercise->n_given) {
+            return usage_error("%s alone does not make a key; give --n or the other prime too", name);
+        }
+        if (mpz_sgn(given) <= 0 || !mpz_divisible_p(key->public.n, given)) {
+            return usage_error("%s is %s, which does not divide n = %s", name, number_brief(given).text,
+                               number_brief(key->public.n).text);
+        }
+        mpz_divexact(p_given ? key->q : key->p, key->public.n, given);
+    }
+    if (!check_prime(key->p, "p", p_given) || !check_prime(key->q, "q", q_given)) {
+        return STATUS_USAGE;
+    }
+    if (mpz_cmp(key->p, key->q) == 0) {
+        return usage_error("p and q are both %s; they must be different", number_brief(key->p).text);
     }
     return OPTIONS_GO_ON;
 }
@@ -58,28 +71,21 @@ static bool complete_from_d(struct exercise *exercise) {
     mpz_mod(key->dP, key->d, exercise->scratch);
     mpz_sub_ui(exercise->scratch, key->q, 1);
     mpz_mod(key->dQ, key->d, exercise->scratch);
-    return bn_inverse(key->qInv, key->q, key->p);
+    trace_enter("extended Euclid", "qInv = q^-1 mod p");
+    bool found = bn_inverse(key->qInv, key->q, key->p);
+    trace_leave();
+    return found;
 }
 
 // With p and q: a private key that can be used by the CRT.
 static int complete(struct exercise *exercise) {
     struct rsa_private_key *key = &exercise->key;
-    if (mpz_even_p(key->p) || mpz_even_p(key->q) || mpz_cmp_ui(key->p, 1) <= 0 ||
-        mpz_cmp_ui(key->q, 1) <= 0) {
-        return usage_error("p = %s and q = %s must both be odd primes", number_brief(key->p).text,
-                           number_brief(key->q).text);
-    }
-    if (mpz_cmp(key->p, key->q) == 0) {
-        return usage_error("p and q are both %s; they must be different", number_brief(key->p).text);
-    }
     bool done = exercise->d_given ? complete_from_d(exercise) : rsa_complete_key(key);
-    if (!done && !exercise->d_given) {
-        return usage_error("e = %s has no inverse mod lcm(p-1, q-1): it shares a factor with p-1 or q-1",
-                           number_brief(key->public.e).text);
-    }
-    return done ? OPTIONS_GO_ON
-                : usage_error("p = %s and q = %s share a factor", number_brief(key->p).text,
-                              number_brief(key->q).text);
+    return done
+               ? OPTIONS_GO_ON
+               : usage_error("--e is %s, which has no inverse mod lcm(p-1, q-1): it shares a factor with p-1 "
+                             "or q-1",
+                             number_brief(key->public.e).text);
 }
 
 static int check_arguments(struct exercise *exercise) {
@@ -94,14 +100,14 @@ static int check_arguments(struct exercise *exercise) {
         (exercise->d_given && !number_at_least(key->d, "--d", 1))) {
         return STATUS_USAGE;
     }
+    if (!exercise->p_given && !exercise->q_given) {
+        if (!exercise->n_given) {
+            return usage_error("--n N is missing: the modulus");
+        }
+        return number_at_least(key->public.n, "--n", 2) ? OPTIONS_GO_ON : STATUS_USAGE;
+    }
     int status = find_factors(exercise);
-    if (status == OPTIONS_GO_ON && !number_at_least(key->public.n, "--n", 2)) {
-        status = STATUS_USAGE;
-    }
-    if (status == OPTIONS_GO_ON && (exercise->p_given || exercise->q_given)) {
-        status = complete(exercise);
-    }
-    return status;
+    return status == OPTIONS_GO_ON ? complete(exercise) : status;
 }
 
 static int work(struct exercise *exercise, const char *text) {
@@ -122,7 +128,7 @@ static int work(struct exercise *exercise, const char *text) {
     bool done = private ? rsa_private_operation_textbook(key, exercise->value, exercise->value)
                         : rsa_public_operation(&key->public, exercise->value, exercise->value);
     if (!done) {
-        return failure("c^d mod n and the CRT disagree: p or q is not prime, or d does not fit");
+        return failure("the direct way and the CRT disagree: d does not fit p and q");
     }
     number_print(exercise->value, hex);
     putchar('\n');
