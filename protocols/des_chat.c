@@ -405,7 +405,8 @@ static void send_group(struct des_chat *chat, const struct message *connected) {
     bool sent = send_integer(chat, &des_chat_p, chat->group.p, &narration) &&
                 send_integer(chat, &des_chat_g, chat->group.g, NULL);
     narration.count = 0;
-    tell_integer(&narration, "xs", "the server's secret, drawn from 1 to q-1", chat->private_key);
+    tell_integer(&narration, "xs", "the server's secret, drawn from 1 to q-1, q being the order of g",
+                 chat->private_key);
     sent = sent && send_integer(chat, &des_chat_ys, chat->public_key, &narration);
     chat->state = DES_CHAT_AWAIT_YC;
     if (!sent) {
@@ -518,7 +519,8 @@ static void answer_ys(struct des_chat *chat, const struct message *message, stru
              reasons[DES_CHAT_BAD_SECRET].here);
     } else {
         struct narration narration = {.count = 0};
-        tell_integer(&narration, "xc", "the client's secret, drawn from 1 to q-1", chat->private_key);
+        tell_integer(&narration, "xc", "the client's secret, drawn from 1 to q-1, q being the order of g",
+                     chat->private_key);
         tell_integer(&narration, "Z", "Ys^xc mod p, the shared secret (5.7.1.1)", z);
         tell_key(chat, &narration, &derivation);
         chat->state = DES_CHAT_TALKING;

@@ -1,0 +1,20 @@
+// Signals as something to poll: the handler writes the signal's number into a pipe, the loop reads it there.
+#ifndef APPS_COMMON_SIGNALS_H
+#define APPS_COMMON_SIGNALS_H
+
+#include <stdbool.h>
+
+// Catches SIGINT, SIGTERM, SIGHUP, SIGQUIT (which ask to end), SIGWINCH and SIGTSTP; ignores SIGPIPE, so that a closed
+// pipe is an error of write. False when the pipe cannot be made.
+bool signals_catch(void);
+
+// For poll: readable when a signal waits.
+int signals_descriptor(void);
+
+// The next signal, 0 when none waits.
+int signals_next(void);
+
+// True for the signals that ask the program to end.
+bool signals_is_end(int signal);
+
+#endif

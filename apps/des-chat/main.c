@@ -1,0 +1,125 @@
+// des-chat: two people talk, encrypted with DES under a key agreed on by Diffie-Hellman (README 002). The protocol is in
+// protocols/des_chat.c; this folder has the command line, the sockets and the person at the keyboard.
+
+#include "apps/des-chat/des_chat_app.h"
+
+#include "apps/common/files.h"
+#include "apps/common/options.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct settings settings = {
+    .host = "127.0.0.1", .port = DES_CHAT_PORT, .timeout = 30, .group = "ffdhe2048", .mode = MODE_ECB};
+static const char *mode = "ecb";
+static const char *const modes[] = {"ecb", "cbc", NULL};
+
+// clang-format off
+#define OPTION_HOST(text)  {"host", 0, OPTION_TEXT, &settings.host, "HOST", .help = text}
+#define OPTION_PORT(text)  {"port", 'p', OPTION_NUMBER, &settings.port, "PORT", .help = text, .maximum = 65535}
+#define OPTION_GROUP       {"group", 'g', OPTION_CHOICE, &settings.group, "GROUP", .help = "the Diffie-Hellman group (ffdhe2048); toy-1021 and toy-4digit are broken in seconds", .choices = bn_group_names}
+#define OPTION_MODE(text)  {"mode", 'm', OPTION_CHOICE, &mode, "MODE", .help = text, .choices = modes}
+#define OPTION_EXPLAIN     {"explain", 'e', OPTION_FLAG, &settings.explain, NULL, .help = "explain every message, byte by byte; secrets are shown"}
+#define OPTION_FREE        {"free", 'f', OPTION_FLAG, &settings.free, NULL, .help = "both ends type at any time, not in turn; must be given at both"}
+#define OPTION_TIMEOUT     {"timeout", 't', OPTION_NUMBER, &settings.timeout, "SECONDS", .help = "patience with a silent peer, in the handshake and inside a message (30)", .minimum = 1, .maximum = 86400}
+
+static const struct app_option server_options[] = {
+    OPTION_HOST("the address to listen on (127.0.0.1: reachable from this machine only)"),
+    OPTION_PORT("the port to listen on (8001); 0 picks a free one and prints it"),
+    OPTION_GROUP, OPTION_MODE("ecb, as the original, or cbc with a random IV (ecb); the same at both ends"),
+    OPTION_FREE, OPTION_EXPLAIN, OPTION_TIMEOUT, {0},
+};
+static const struct app_option client_options[] = {
+    OPTION_HOST("the server's host (127.0.0.1)"),
+    OPTION_PORT("the server's port (8001)"),
+    OPTION_MODE("ecb, as the original, or cbc with a random IV (ecb); the same at both ends"),
+    OPTION_FREE, OPTION_EXPLAIN, OPTION_TIMEOUT, {0},
+};
+static const struct app_option demo_options[] = {
+    OPTION_GROUP, OPTION_MODE("ecb, as the original, or cbc with a random IV (ecb)"), OPTION_TIMEOUT, {0},
+};
+// clang-format on
+
+static const struct command {
+    const char *name;
+    int (*run)(const struct settings *settings);
+    const struct app_option *options;
+    struct app_usage usage;
+} commands[] = {
+    {"server",
+     run_server,
+     server_options,
+     {.program = "des-chat server",
+      .synopsis = "[--port PORT] [--group GROUP] [--explain]",
+      .purpose =
+          "Waits for one client, agrees on a key with it, and talks. The client speaks first, then in turn.",
+      .details =
+          "`exit` ends the conversation on both sides, and so does Ctrl-D. Lines may also be piped in.\n"
+          "Exit status: 0 after `exit`, 1 when something went wrong, 2 for a wrong command line.",
+      .example = "des-chat server --explain\ndes-chat server --port 0 --group toy-1021"}},
+    {"client",
+     run_client,
+     client_options,
+     {.program = "des-chat client",
+      .synopsis = "[--host HOST] [--port PORT] [--explain]",
+      .purpose =
+          "Connects to a server, agrees on a key with it, and talks. The client speaks first, then in turn.",
+      .details =
+          "`exit` ends the conversation on both sides, and so does Ctrl-D. Lines may also be piped in.\n"
+          "Exit status: 0 after `exit`, 1 when something went wrong, 2 for a wrong command line.",
+      .example = "des-chat client\necho 'Hello' | des-chat client --port 8001"}},
+    {"demo",
+     run_demo,
+     demo_options,
+     {.program = "des-chat demo",
+      .synopsis = "[--group GROUP] [--mode ecb|cbc]",
+      .purpose =
+          "Runs both ends of a short conversation over TCP on this machine, and explains every byte of it.",
+      .example = "des-chat demo\ndes-chat demo --group toy-1021 --mode cbc"}},
+};
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void print_help(void) {
+    puts(
+        "Usage: des-chat server|client|demo [OPTIONS]\n\n"
+        "Two-way messaging with DES and Diffie-Hellman, as README 002 has it: for study, not for secrets.\n");
+    for (size_t i = 0; i < COMMANDS; i++) {
+        printf("  des-chat %-8s %s\n", commands[i].name, commands[i].usage.purpose);
+    }
+    puts("\nEach has --help. Example, in two terminals:\n  des-chat server --explain\n  des-chat client");
+}
+
+int main(int argc, char **argv) {
+    files_guard_standard_streams();
+    message_set_program("des-chat");
+    (void)setlocale(LC_CTYPE, "");
+    if (argc < 2) {
+        return usage_error("server, client or demo? (des-chat --help tells more)");
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help();
+        return files_finish(STATUS_OK);
+    }
+    struct suggestion suggestion;
+    suggestion_start(&suggestion, argv[1]);
+    for (size_t i = 0; i < COMMANDS; i++) {
+        suggestion_offer(&suggestion, commands[i].name);
+        if (strcmp(argv[1], commands[i].name) != 0) {
+            continue;
+        }
+        int count = argc - 1;
+        int status = options_parse(&commands[i].usage, commands[i].options, &count, argv + 1);
+        if (status != OPTIONS_GO_ON) {
+            return files_finish(status);
+        }
+        settings.mode = strcmp(mode, "cbc") == 0 ? MODE_CBC : MODE_ECB;
+        if (commands[i].run == run_client && settings.port == 0) {
+            return usage_error("--port 0 is for the server: it picks a free port and prints it");
+        }
+        return files_finish(commands[i].run(&settings));
+    }
+    const char *best = suggestion_best(&suggestion);
+    return best != NULL ? usage_error("unknown command \"%s\"; did you mean \"%s\"?", argv[1], best)
+                        : usage_error("unknown command \"%s\"; known are server, client and demo", argv[1]);
+}
