@@ -71,6 +71,13 @@ static void apply_mask(const struct rsa_oaep *options, const char *name, uint8_t
     secure_wipe(mask, sizeof mask);
 }
 
+// lHash = Hash(L) (7.1.1 step 2.a), in the trace a section of its own.
+static void hash_label(const struct rsa_oaep *options, uint8_t *l_hash) {
+    trace_enter("the digest of the label (RFC 8017, 7.1.1 step 2.a)", "lHash = Hash(L)");
+    hash_digest(options->hash, l_hash, options->label, options->label_length);
+    trace_leave();
+}
+
 // EME-OAEP encoding, 7.1.1 step 2. Seed and DB are laid out in EM itself and masked in place.
 bool rsa_oaep_encode(uint8_t *em, size_t em_length, const struct rsa_oaep *options, const uint8_t *message,
                      size_t length, const uint8_t *seed) {
@@ -84,9 +91,9 @@ bool rsa_oaep_encode(uint8_t *em, size_t em_length, const struct rsa_oaep *optio
     size_t ps_length = em_length - length - 2 * h_length - 2;
 
     em[0] = 0x00;
-    hash_digest(options->hash, db, options->label, options->label_length); // 2.a
-    memset(db + h_length, 0, ps_length);                                   // 2.b
-    db[h_length + ps_length] = DB_SEPARATOR;                               // 2.c
+    hash_label(options, db);                 // 2.a
+    memset(db + h_length, 0, ps_length);     // 2.b
+    db[h_length + ps_length] = DB_SEPARATOR; // 2.c
     if (length > 0) {
         memcpy(db + db_length - length, message, length);
     }
@@ -129,8 +136,8 @@ bool rsa_oaep_decode_message(uint8_t *message, size_t *message_length, const uin
     uint8_t *db = seed + h_length;
     size_t db_length = em_length - h_length - 1;
 
-    hash_digest(options->hash, l_hash, options->label, options->label_length); // 3.a
-    memcpy(block, em, em_length);                                              // 3.b
+    hash_label(options, l_hash);  // 3.a
+    memcpy(block, em, em_length); // 3.b
     trace_bytes(block, 1, "must be 00 (RFC 8017, 7.1.2 step 3.b)", "EM: Y");
     trace_bytes(seed, h_length, NULL, "EM: maskedSeed");
     trace_bytes(db, db_length, NULL, "EM: maskedDB");
