@@ -250,9 +250,7 @@ static int find_digest(struct elgamal *job) {
         return STATUS_USAGE;
     }
     uint8_t digest[HASH_DIGEST_SIZE_MAX];
-    if (job->in_given) {
-        hash_digest(hash, digest, job->in.data, job->in.length);
-    } else if (!input_digest(digest, hash, job->file)) {
+    if (!input_digest(digest, hash, job->file, job->in_given ? &job->in : NULL)) {
         return STATUS_FAILED;
     }
     bn_os2ip(job->m, digest, hash->digest_size);

@@ -126,9 +126,7 @@ static int run(const struct signature_job *job) {
         return status;
     }
     uint8_t digest[HASH_DIGEST_SIZE_MAX];
-    if (job->in_given) {
-        hash_digest(job->hash, digest, job->in.data, job->in.length);
-    } else if (!input_digest(digest, job->hash, job->file)) {
+    if (!input_digest(digest, job->hash, job->file, job->in_given ? &job->in : NULL)) {
         return STATUS_FAILED;
     }
     return job->verify ? verify(job, digest) : sign(job, digest);
