@@ -394,6 +394,14 @@ static void hostile_keys(void **state) {
     mpz_set_ui(key.d, 0);
     assert_false(rsa_private_operation(&key, out, in));
     rsa_private_key_clear(&key);
+    // The same bounds where a number too large still fits the same word.
+    for (int i = 0; i < 3; i++) {
+        make_toy_key(&key, 61, 53, 17);
+        assert_true(rsa_private_operation(&key, out, in));
+        mpz_set(member(&key, i), i == 1 ? key.q : key.p);
+        assert_false(rsa_private_operation(&key, out, in));
+        rsa_private_key_clear(&key);
+    }
     mpz_clears(in, out, kept, NULL);
 }
 

@@ -188,8 +188,14 @@ static void decoding_equals_the_simple_one(void **state) {
         for (size_t i = 0; i < length; i++) { // zeros as often as they are interesting
             em[i] = test_random_below(&random, 16) == 0 ? 0 : em[i];
         }
-        em[0] = test_random_below(&random, 8) == 0 ? (uint8_t)(1 << test_random_below(&random, 8)) : 0;
-        em[1] = test_random_below(&random, 8) == 0 ? (uint8_t)(2 ^ 1 << test_random_below(&random, 8)) : 2;
+        em[0] = 0;
+        em[1] = 2;
+        if (test_random_below(&random, 8) == 0) {
+            em[0] ^= (uint8_t)(1 << test_random_below(&random, 8));
+        }
+        if (test_random_below(&random, 8) == 0) {
+            em[1] ^= (uint8_t)(1 << test_random_below(&random, 8));
+        }
         size_t start = 0;
         uint8_t message[48];
         size_t message_length = 99;

@@ -229,8 +229,10 @@ bool elgamal_sign_with(const struct bn_group *group, mpz_t r, mpz_t s, const mpz
     mpz_inits(order, k_inverse, NULL);
     mpz_sub_ui(order, group->p, 1);
     trace_signing(group, private_key, h);
-    bool done =
-        bn_inverse(k_inverse, k, order) && sign_with_inverse(group, r, s, private_key, h, k, k_inverse);
+    trace_enter("extended Euclid", "k^-1 mod p-1");
+    bool done = bn_inverse(k_inverse, k, order);
+    trace_leave();
+    done = done && sign_with_inverse(group, r, s, private_key, h, k, k_inverse);
     bn_wipe_clears(order, k_inverse, NULL);
     return done;
 }

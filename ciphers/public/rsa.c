@@ -132,17 +132,17 @@ static bool crt_operation(const struct rsa_private_key *key, mpz_t out, const mp
     mpz_t m2;
     mpz_t h;
     mpz_inits(m1, m2, h, NULL);
+    trace_integer(key->p, "the first prime", "p");
+    trace_integer(key->q, "the second prime", "q");
+    trace_integer(key->dP, "the exponent mod p: d mod p-1", "dP");
+    trace_integer(key->dQ, "the exponent mod q: d mod q-1", "dQ");
+    trace_integer(key->qInv, "q^-1 mod p", "qInv");
     // 2.b.i: m1 = c^dP mod p, m2 = c^dQ mod q.
     mpz_mod(m1, in, key->p);
     mpz_mod(m2, in, key->q);
     bool done = powm_private("m1 = c^dP mod p", m1, m1, key->dP, key->p) &&
                 powm_private("m2 = c^dQ mod q", m2, m2, key->dQ, key->q);
     if (done) {
-        trace_integer(key->p, "the first prime", "p");
-        trace_integer(key->q, "the second prime", "q");
-        trace_integer(key->dP, "the exponent mod p: d mod p-1", "dP");
-        trace_integer(key->dQ, "the exponent mod q: d mod q-1", "dQ");
-        trace_integer(key->qInv, "q^-1 mod p", "qInv");
         trace_integer(m1, "the result mod p (RFC 8017, 5.1.2 step 2.b.i)", "m1");
         trace_integer(m2, "the result mod q", "m2");
         // 2.b.iii: h = (m1 - m2) * qInv mod p: how many times q must be added to m2 to be right mod p as
