@@ -438,6 +438,11 @@ static void on_step(struct trace_sink *sink, const struct trace_step *step) {
         return;
     }
     char *got = trace_value_text(step);
+    if (step->shape == TRACE_TEXT) { // as the expected value
+        char *trimmed = trace_copy(trim(got));
+        free(got);
+        got = trimmed;
+    }
     if (strcmp(expected, got) == 0) {
         (void)snprintf(view->agreed, sizeof view->agreed, "%s", step->label);
         view->agreed_line = entry->line;
@@ -464,7 +469,8 @@ static bool label_was_seen(const struct expect_view *view, const struct entry *e
     return seen;
 }
 
-static void release(struct expect_view *view) {
+static void release(struct trace_view *base) {
+    struct expect_view *view = (struct expect_view *)base;
     for (size_t i = 0; i < view->count; i++) {
         free(view->entries[i].text);
         free(view->entries[i].value);
@@ -493,7 +499,6 @@ static int finish(struct trace_view *base) {
     } else {
         fprintf(out, "all %zu values agree with %s\n", view->count, view->path);
     }
-    release(view);
     return status;
 }
 
@@ -501,13 +506,14 @@ struct trace_view *trace_expect_view(const struct trace_settings *settings, cons
     struct expect_view *view = trace_allocate(1, sizeof *view);
     view->view.sink.step = on_step;
     view->view.finish = finish;
+    view->view.release = release;
     view->settings = *settings;
     view->path = trace_copy(path);
     view->labels = json_object();
     *status =
         view->labels == NULL ? failure("the expected trace does not fit into memory") : read_expected(view);
     if (*status != STATUS_OK) {
-        release(view);
+        release(&view->view);
         return NULL;
     }
     return &view->view;

@@ -43,14 +43,19 @@ static void on_step(struct trace_sink *sink, const struct trace_step *step) {
 }
 
 static int finish(struct trace_view *view) {
-    free(view);
+    (void)view;
     return STATUS_OK;
+}
+
+static void release(struct trace_view *view) {
+    free(view);
 }
 
 struct trace_view *trace_json_view(const struct trace_settings *settings) {
     struct json_view *view = trace_allocate(1, sizeof *view);
     view->view.sink.step = on_step;
     view->view.finish = finish;
+    view->view.release = release;
     view->settings = *settings;
     return &view->view;
 }

@@ -568,9 +568,12 @@ static void put_bits(struct text_view *view, struct line *line, const struct tra
 
 // Text in pieces of at most 64 characters, one to a line.
 static void put_folded(struct text_view *view, struct line *line, const char *text) {
-    size_t length = strlen(text);
-    for (size_t at = 0; at < length; at += 64) {
-        size_t piece = length - at < 64 ? length - at : 64;
+    size_t length = strlen(text), most = 64;
+    while (most > 16 && line->start + most > view->settings.width) {
+        most -= 8;
+    }
+    for (size_t at = 0; at < length; at += most) {
+        size_t piece = length - at < most ? length - at : most;
         if (at > 0) {
             newline(view);
             spaces(view, line->start);
@@ -606,23 +609,23 @@ static void put_integer(struct text_view *view, struct line *line, const struct 
     mpz_clear(x);
 }
 
-// Up to 32 bytes in one piece, to be copied; more as words of four, to be read.
+// Up to 32 bytes in one piece, to be copied; more, or where that is too wide, as words of four, to be read.
 static void put_bytes(struct text_view *view, struct line *line, const struct trace_step *step) {
     if (step->length == 0) {
         put(view, DIM, "# no bytes");
     }
-    size_t piece = step->length <= 32 ? 32 : 4;
+    bool one_piece = step->length <= 32 && line->start + 2 * step->length <= view->settings.width;
+    size_t piece = one_piece ? 32 : 4;
+    size_t per_line = words_per_line(view, line->start, 4, 8);
     for (size_t at = 0; at < step->length; at += piece) {
         size_t length = step->length - at < piece ? step->length - at : piece;
         char hex[65];
         hex_encode(hex, step->bytes + at, length);
-        if (at > 0 && at % 32 == 0) {
-            newline(view);
-            spaces(view, line->start);
-            line->column = line->start;
+        if (at > 0) {
+            next_column(view, line, at / piece % per_line == 0);
         }
-        make_room(view, line, 2 * length, 1);
         fputs(hex, view->settings.out);
+        line->column += 2 * length;
     }
 }
 
@@ -651,16 +654,19 @@ static void put_heads(struct text_view *view, const struct trace_step *step, siz
     const char *names = step->length / size == 4 ? "ABCD" : "abcdefgh";
     size_t count = step->length / size < strlen(names) ? step->length / size : strlen(names);
     size_t per_line = words_per_line(view, indent_of(step->depth) + column, size, count);
-    color(view, DIM);
     for (size_t i = 0; i < count; i++) {
         bool last = i + 1 == count || (i + 1) % per_line == 0;
         if (i % per_line == 0) {
             spaces(view, indent_of(step->depth));
+            color(view, DIM);
             fprintf(view->settings.out, "#%*s", (int)column - 1, "");
         }
-        fprintf(view->settings.out, "%-*c%s", last ? 1 : (int)(2 * size + 1), names[i], last ? "\n" : "");
+        fprintf(view->settings.out, "%-*c", last ? 1 : (int)(2 * size + 1), names[i]);
+        if (last) {
+            color(view, PLAIN);
+            newline(view);
+        }
     }
-    color(view, PLAIN);
 }
 
 static void put_line(struct text_view *view, const struct trace_step *step, const char *note) {
@@ -767,16 +773,29 @@ static int finish(struct trace_view *base) {
     struct text_view *view = (struct text_view *)base;
     show_hidden(view);
     flush_all(view);
+    return STATUS_OK;
+}
+
+static void release(struct trace_view *base) {
+    struct text_view *view = (struct text_view *)base;
+    for (size_t i = 0; i < view->grid_count; i++) {
+        free(view->grids[i].note);
+    }
+    for (size_t i = 0; i < view->cell_count; i++) {
+        free(view->cells[i].value);
+        free(view->cells[i].note);
+    }
+    free(view->hidden_note);
     forget(view->last);
     forget(view->notes);
     free(view);
-    return STATUS_OK;
 }
 
 struct trace_view *trace_text_view(const struct trace_settings *settings) {
     struct text_view *view = trace_allocate(1, sizeof *view);
     view->view.sink.step = on_step;
     view->view.finish = finish;
+    view->view.release = release;
     view->settings = *settings;
     return &view->view;
 }

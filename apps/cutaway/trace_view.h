@@ -19,11 +19,12 @@ struct trace_settings {
     char *title;            // text: the first line
 };
 
-// A sink with an end. `finish` brings out what is held back, releases the view, and returns the exit status: 0, or 1
-// when the trace is not the expected one.
+// A sink with an end. `finish` brings out what is held back and returns the exit status: 0, or 1 when the trace is not
+// the expected one. `release` frees the view, finished or not.
 struct trace_view {
     struct trace_sink sink;
     int (*finish)(struct trace_view *view);
+    void (*release)(struct trace_view *view);
 };
 
 // The settings are copied. The last one reads the expected trace first: NULL after a complaint, with the exit status.
