@@ -14,8 +14,6 @@
 #include <sys/wait.h>
 #include <time.h>
 
-extern char **environ;
-
 enum { RUNS_MAX = 1000, RSA_BITS = 2048, SAFE_BITS = 1024 };
 
 static double seconds_now(void) {
@@ -52,10 +50,11 @@ static const char *const openssl_start[] = {"openssl", "version", NULL};
 
 // Runs a program to its end, its output thrown away. False when it is missing or fails.
 static bool run_program(const char *const argv[]) {
-    char *words[8] = {NULL}; // posix_spawnp wants them writable, though it does not write
-    char copies[8][16];
-    for (size_t i = 0; argv[i] != NULL && i < 7; i++) {
-        (void)snprintf(copies[i], sizeof copies[i], "%s", argv[i]);
+    enum { WORDS = 8, WORD_SIZE = 16 };
+    char copies[WORDS][WORD_SIZE] = {""}; // posix_spawnp wants its words writable, though it does not write
+    char *words[WORDS + 1] = {copies[0]};
+    for (size_t i = 0; i < WORDS && argv[i] != NULL; i++) {
+        (void)snprintf(copies[i], WORD_SIZE, "%s", argv[i]);
         words[i] = copies[i];
     }
     posix_spawn_file_actions_t actions;

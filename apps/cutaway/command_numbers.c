@@ -48,7 +48,7 @@ static int modexp(const char *method, mpz_t numbers[3], char **argv) {
 int command_modexp(int argc, char **argv) {
     const char *method = "left-to-right";
     const char *choices[16] = {NULL};
-    for (size_t i = 0; bn_modexp_methods[i].name != NULL && i < 15; i++) {
+    for (size_t i = 0; i < 15 && bn_modexp_methods[i].name != NULL; i++) {
         choices[i] = bn_modexp_methods[i].name;
     }
     // clang-format off

@@ -200,11 +200,15 @@ static bool append_line(struct bytes *text, size_t *used, const char *name, cons
     }
     at += wrote;
     room -= (size_t)wrote;
-    if (!(hex ? bn_to_hex(at, room, number) : bn_to_decimal(at, room, number)) || strlen(at) + 1 >= room) {
+    if (!(hex ? bn_to_hex(at, room, number) : bn_to_decimal(at, room, number))) {
         return false;
     }
-    (void)strcat(at, "\n");
-    *used = strlen((char *)text->data);
+    size_t length = strlen(at);
+    if (length + 1 >= room) {
+        return false;
+    }
+    at[length] = '\n'; // and bytes_allocate left zeros behind it
+    *used = (size_t)(at - (char *)text->data) + length + 1;
     return true;
 }
 
