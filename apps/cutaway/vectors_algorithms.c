@@ -44,7 +44,7 @@ const struct vector_algorithm vector_algorithms[] = {
      vector_run_mgf1, vector_trace_mgf1},
 
     {"rsa-raw", VARIANT_NONE, "",
-     {RSA_KEY, MAYBE_INTEGER("message"), INTEGER("ciphertext")},
+     {RSA_KEY, INTEGER("message"), INTEGER("ciphertext")},
      vector_run_rsa_raw, vector_trace_rsa_raw},
     {"rsa-pkcs1-encrypt", VARIANT_NONE, "",
      {RSA_KEY, BYTES("message"), MAYBE_BYTES("ps"), BYTES("ciphertext")},
@@ -72,7 +72,7 @@ const struct vector_algorithm vector_algorithms[] = {
      {TEXT("name"), INTEGER("p"), INTEGER("g")},
      vector_run_dh_group, vector_trace_dh_group},
     {"dh-agreement", VARIANT_NONE, "",
-     {INTEGER("p"), INTEGER("q"), INTEGER("g"), MAYBE_INTEGER("xA"), INTEGER("yA"), MAYBE_INTEGER("xB"),
+     {INTEGER("p"), INTEGER("q"), INTEGER("g"), INTEGER("xA"), INTEGER("yA"), MAYBE_INTEGER("xB"),
       INTEGER("yB"), BYTES("z")},
      vector_run_dh_agreement, vector_trace_dh_agreement},
     {"prime", VARIANT_NONE, "",

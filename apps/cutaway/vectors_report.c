@@ -54,6 +54,9 @@ void vector_report_failure(const struct vector_run *run, FILE *out) {
         fputs("    expected           failure: the source says that this case must be rejected\n"
               "    got                success\n",
               out);
+    } else if (run->outcome == OUTCOME_NOTHING) {
+        fprintf(out, "    expected           something to compute\n    got                no %s\n",
+                run->what);
     } else if (run->outcome == OUTCOME_REJECTED) {
         fprintf(out, "    expected           success\n    got                refused: %s\n", run->what);
     } else {

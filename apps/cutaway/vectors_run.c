@@ -209,7 +209,7 @@ bool vector_bind(struct vector_run *run, const struct vector_case *vector, struc
 
 bool vector_execute(struct vector_run *run) {
     run->algorithm->run(run);
-    return (run->outcome == OUTCOME_AGREES) != run->vector->must_fail;
+    return run->outcome != OUTCOME_NOTHING && (run->outcome == OUTCOME_AGREES) != run->vector->must_fail;
 }
 
 void vector_run_clear(struct vector_run *run) {
@@ -297,6 +297,10 @@ bool vector_expect_word(struct vector_run *run, const char *what, const char *ex
 
 bool vector_rejected(struct vector_run *run, const char *what) {
     return note(run, OUTCOME_REJECTED, what, NULL, NULL);
+}
+
+void vector_lacks(struct vector_run *run, const char *what) {
+    (void)note(run, OUTCOME_NOTHING, what, NULL, NULL);
 }
 
 void vector_print_hex(FILE *out, const struct bytes *bytes) {

@@ -68,6 +68,7 @@ enum vector_outcome {
     OUTCOME_AGREES,   // everything computed is as the vector says
     OUTCOME_DIFFERS,  // `what` came out as `got`, not as `expected`
     OUTCOME_REJECTED, // `what` was refused
+    OUTCOME_NOTHING,  // the vector lacks `what`, without which there is nothing to compute
 };
 
 struct vector_run {
@@ -86,7 +87,7 @@ struct vector_run {
 // an unknown, missing or malformed field. Release with vector_run_clear either way.
 MUST_CHECK bool vector_bind(struct vector_run *run, const struct vector_case *vector,
                             struct vector_error *error);
-// Runs a bound case. True when it went as the vector says: it agrees, or it must fail and did not agree.
+// Runs a bound case. True when it went as the vector says: it agrees, or it must fail and differs or is rejected.
 bool vector_execute(struct vector_run *run);
 void vector_run_clear(struct vector_run *run);
 
@@ -105,6 +106,8 @@ bool vector_expect_integer(struct vector_run *run, const char *name, const mpz_t
 bool vector_expect_word(struct vector_run *run, const char *what, const char *expected, const char *got);
 // Notes that something was refused; always false.
 bool vector_rejected(struct vector_run *run, const char *what);
+// Notes that the vector's optional fields leave nothing to compute: it fails, whatever it says.
+void vector_lacks(struct vector_run *run, const char *what);
 
 // Prints a failed case: what a student needs to find out why (vectors_report.c).
 void vector_report_failure(const struct vector_run *run, FILE *out);
