@@ -154,6 +154,12 @@ refused("prime generate: too short", 2, ["--bits is 1", "2 to 16384"], "prime", 
 refused("prime generate: no safe prime has 2 bits", 2, "smallest safe prime", "prime", "generate", "--bits", 2, "--safe")
 
 
+def catches_interrupts(pid):
+    with open("/proc/%d/status" % pid) as status:
+        caught = next(line for line in status if line.startswith("SigCgt:"))
+    return int(caught.split()[1], 16) >> (signal.SIGINT - 1) & 1
+
+
 # On a terminal: dots while it searches; Ctrl-C in the middle ends it with status 130 and one line.
 def cancel(*arguments, on_terminal):
     controller, terminal = pty.openpty()
@@ -165,8 +171,8 @@ def cancel(*arguments, on_terminal):
     if on_terminal:  # wait for the first sign of life, however long the machine takes
         while b"." not in seen and select.select([controller], [], [], 60)[0]:
             seen += os.read(controller, 4096)
-    else:
-        time.sleep(0.5)
+    while not on_terminal and not catches_interrupts(process.pid):
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     out, errors = process.communicate(timeout=60)
     if on_terminal:

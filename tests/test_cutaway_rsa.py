@@ -373,6 +373,9 @@ for words, parts in [
     done = run("trace", "rsa", *words)
     check("trace rsa " + " ".join(map(str, words))[:60], done.returncode == 0 and all(part.encode() in done.stdout for part in parts),
           done.stdout[-3000:], done.stderr)
+done = run("trace", "rsa", "sign", "--key", "k1024.pem", "--padding", "pkcs1", "--in", "616263", "--color", "never")
+check("trace rsa sign: one padded block, with the digest in it", done.stdout.count(b"\nEM: T: H ") == 1 and
+      hashlib.sha256(b"abc").hexdigest().encode() in done.stdout, done.stdout[:3000])
 for verb in ["", "keygen", "inspect", "encrypt", "decrypt", "sign", "verify", "raw"]:
     done = run("rsa", *([verb] if verb else []), "--help")
     check("help: cutaway rsa " + verb, done.returncode == 0 and done.stdout.startswith(b"usage: cutaway rsa") and b"Example:" in done.stdout, done)
