@@ -17,7 +17,6 @@
 
 #include "bignum/encoding.h"
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,12 +129,9 @@ void bn_wipe(mpz_t x) {
     mpz_set_ui(x, 0);
 }
 
-void bn_wipe_clears(mpz_ptr x, ...) {
-    va_list rest;
-    va_start(rest, x);
-    for (; x != NULL; x = va_arg(rest, mpz_ptr)) {
-        bn_wipe(x);
-        mpz_clear(x);
+void bn_wipe_clear_list(const mpz_ptr list[]) {
+    for (; *list != NULL; list++) {
+        bn_wipe(*list);
+        mpz_clear(*list);
     }
-    va_end(rest);
 }

@@ -33,7 +33,8 @@ size_t bn_text_size(const mpz_t x);
 // mpz_init and may be used again or cleared.
 void bn_wipe(mpz_t x);
 
-// Wipes and clears several integers, as mpz_clears does; the list ends with NULL.
-void bn_wipe_clears(mpz_ptr x, ...);
+// bn_wipe_clears(x, y, ..., NULL): wipes and clears several integers, as mpz_clears does.
+#define bn_wipe_clears(...) bn_wipe_clear_list((mpz_ptr[]){__VA_ARGS__})
+void bn_wipe_clear_list(const mpz_ptr list[]);
 
 #endif

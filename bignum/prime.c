@@ -156,26 +156,27 @@ static enum outcome full_rounds(const struct search *search, const mpz_t n, unsi
     for (unsigned i = 0; i < rounds && outcome == PRIME; i++) {
         if (!bn_random_between(base, two, n_minus_2)) {
             outcome = STOPPED;
-        } else if (!bn_miller_rabin_base(n, base)) {
-            outcome = COMPOSITE;
-        } else if (!report(search, BN_PRIME_ROUND)) {
-            outcome = STOPPED;
+        } else {
+            bool passed = bn_miller_rabin_base(n, base);
+            outcome = !passed ? COMPOSITE : report(search, BN_PRIME_ROUND) ? PRIME : STOPPED;
         }
     }
     bn_wipe_clears(two, n_minus_2, base, NULL);
     return outcome;
 }
 
-// Decides about one candidate.
+// Decides about a candidate of at most PROVABLE_BITS bits, with certainty.
+static enum outcome examine_small(struct search *search, const mpz_t n) {
+    unsigned long factor = bn_trial_division(n, BN_SMALL_PRIME_LIMIT);
+    bool prime = factor == 0 || mpz_cmp_ui(n, factor) == 0;
+    search->sieved += !prime;
+    search->tested += prime;
+    return !prime ? COMPOSITE : report(search, BN_PRIME_CANDIDATE) ? PRIME : STOPPED;
+}
+
+// Decides about a longer one.
 static enum outcome examine(struct search *search, const mpz_t n, unsigned bits,
                             const struct divisors *divisors) {
-    if (bits <= PROVABLE_BITS) {
-        unsigned long factor = bn_trial_division(n, BN_SMALL_PRIME_LIMIT);
-        bool prime = factor == 0 || mpz_cmp_ui(n, factor) == 0;
-        search->sieved += !prime;
-        search->tested += prime;
-        return !prime ? COMPOSITE : report(search, BN_PRIME_CANDIDATE) ? PRIME : STOPPED;
-    }
     if (has_small_factor(divisors, n)) {
         search->sieved++;
         return COMPOSITE;
@@ -217,7 +218,8 @@ bool bn_generate_prime(mpz_t p, unsigned bits, bool top_two_bits, bn_prime_condi
         }
         search.drawn++;
         if (condition == NULL || condition(candidate, condition_context)) {
-            outcome = examine(&search, candidate, bits, &divisors);
+            outcome = bits <= PROVABLE_BITS ? examine_small(&search, candidate)
+                                            : examine(&search, candidate, bits, &divisors);
         }
     }
     bool found = outcome == PRIME && report(&search, BN_PRIME_FOUND);
@@ -294,11 +296,11 @@ static enum outcome small_safe_prime(struct search *search, mpz_t p, unsigned bi
             outcome = STOPPED;
             break;
         }
-        outcome = examine(search, q, bits - 1, NULL);
+        outcome = examine_small(search, q);
         if (outcome == PRIME) {
             mpz_mul_2exp(p, q, 1);
             mpz_add_ui(p, p, 1);
-            outcome = examine(search, p, bits, NULL);
+            outcome = examine_small(search, p);
         }
     }
     bn_wipe_clears(q, NULL);

@@ -334,8 +334,8 @@ static void window_cuts_as_drawn(void **state) {
     size_t squarings = 0;
     for (size_t i = 0; i < trace.count; i++) {
         if (strstr(trace.steps[i].label, "A * g^") != NULL) {
-            assert_true(found < 3);
-            assert_string_equal(trace.steps[i].label, multiplications[found++]);
+            assert_string_equal(trace.steps[i].label, found < 3 ? multiplications[found] : "no fourth");
+            found++;
         }
         squarings += strstr(trace.steps[i].label, "A^2") != NULL;
     }

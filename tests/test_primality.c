@@ -440,22 +440,22 @@ static void every_reason_is_given(void **state) {
         unsigned rounds;
         enum bn_primality_verdict verdict;
         enum bn_primality_reason reason;
-        unsigned long factor;
         unsigned rounds_done;
+        unsigned long factor;
     } cases[] = {
         {"-7", 5, BN_NOT_PRIME, BN_REASON_BELOW_TWO, 0, 0},
         {"0", 5, BN_NOT_PRIME, BN_REASON_BELOW_TWO, 0, 0},
         {"1", 5, BN_NOT_PRIME, BN_REASON_BELOW_TWO, 0, 0},
         {"2", 5, BN_PRIME_PROVED_BY_TRIAL, BN_REASON_TRIAL, 0, 0},
-        {"4", 5, BN_NOT_PRIME, BN_REASON_SMALL_FACTOR, 2, 0},
+        {"4", 5, BN_NOT_PRIME, BN_REASON_SMALL_FACTOR, 0, 2},
         {"65521", 5, BN_PRIME_PROVED_BY_TRIAL, BN_REASON_TRIAL, 0, 0},
         {"4294967291", 5, BN_PRIME_PROVED_BY_TRIAL, BN_REASON_TRIAL, 0, 0}, // the last of 32 bits
-        {"4293001441", 5, BN_NOT_PRIME, BN_REASON_SMALL_FACTOR, 65521, 0},  // 65521^2
-        {"4295098369", 1, BN_NOT_PRIME, BN_REASON_WITNESS, 0, 1},     // 65537^2: just too large to be proved
-        {"4295098369", 0, BN_NOT_PRIME, BN_REASON_LUCAS, 0, 0},       //
-        {"4294967311", 7, BN_PROBABLY_PRIME, BN_REASON_PASSED, 0, 7}, // the first of 33 bits
-        {"340282366920938463463374607431768211507", 3, BN_PROBABLY_PRIME, BN_REASON_PASSED, 0,
-         3}, // 2^128 + 51
+        {"4293001441", 5, BN_NOT_PRIME, BN_REASON_SMALL_FACTOR, 0, 65521},  // 65521^2
+        {"4295098369", 1, BN_NOT_PRIME, BN_REASON_WITNESS, 1, 0}, // 65537^2: just too large to be proved
+        {"4295098369", 0, BN_NOT_PRIME, BN_REASON_LUCAS, 0, 0},
+        {"4294967311", 7, BN_PROBABLY_PRIME, BN_REASON_PASSED, 7, 0}, // the first of 33 bits
+        {"340282366920938463463374607431768211507", 3, BN_PROBABLY_PRIME, BN_REASON_PASSED, 3,
+         0}, // 2^128 + 51
     };
     mpz_t n;
     mpz_init(n);

@@ -157,6 +157,10 @@ static void between_reaches_both_ends(void **state) {
     for (int i = 0; i < 13; i++) {
         assert_int_equal(hits[i], 16);
     }
+    struct enumerating zero = {.value = 0};
+    random_set_source(enumerating_source, &zero);
+    assert_true(bn_random_between(r, high, high)); // an interval of one
+    assert_int_equal(mpz_cmp(r, high), 0);
     mpz_set_si(low, 10);
     assert_false(bn_random_between(r, low, high));
     random_set_source(NULL, NULL);
