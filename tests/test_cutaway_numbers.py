@@ -165,7 +165,9 @@ def cancel(*arguments, on_terminal):
     controller, terminal = pty.openpty()
     errors = terminal if on_terminal else subprocess.PIPE
     process = subprocess.Popen([CUTAWAY, *map(str, arguments)], stdout=subprocess.PIPE, stderr=errors,
-                               stdin=subprocess.DEVNULL, start_new_session=True)
+                               stdin=subprocess.DEVNULL, start_new_session=True,
+                               # a shell's background job, as these tests may be, ignores Ctrl-C; this one shall not
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     os.close(terminal)
     seen = b""
     if on_terminal:  # wait for the first sign of life, however long the machine takes
