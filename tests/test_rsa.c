@@ -394,6 +394,22 @@ static void hostile_keys(void **state) {
     mpz_set_ui(key.d, 0);
     assert_false(rsa_private_operation(&key, out, in));
     rsa_private_key_clear(&key);
+    // With in = 1, e = 0 and d = 0 pass every equation, and are no exponents.
+    make_toy_key(&key, 61, 53, 17);
+    mpz_set_ui(in, 1);
+    mpz_set_ui(key.public.e, 0);
+    assert_false(rsa_private_operation(&key, out, in));
+    assert_false(rsa_public_operation(&key.public, out, in));
+    mpz_set_si(key.public.e, -1);
+    assert_false(rsa_private_operation(&key, out, in));
+    assert_false(rsa_public_operation(&key.public, out, in));
+    mpz_set_ui(key.public.e, 17);
+    mpz_set_ui(key.p, 0);
+    assert_true(rsa_private_operation(&key, out, in));
+    mpz_set_ui(key.d, 0);
+    assert_false(rsa_private_operation(&key, out, in));
+    rsa_private_key_clear(&key);
+    mpz_set_ui(in, 0);
     // The same bounds where a number too large still fits the same word.
     for (int i = 0; i < 3; i++) {
         make_toy_key(&key, 61, 53, 17);

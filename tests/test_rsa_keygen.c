@@ -379,6 +379,20 @@ static void check_refuses_weak_keys(void **state) {
     assert_int_equal(mpz_get_ui(key.d), 65537);
     assert_false(rsa_check_private_key(&key));
     rsa_private_key_clear(&key);
+    // The bound is half the bits of n: 500 are too few, 520 will do.
+    for (mp_bitcnt_t bits = 500; bits <= 520; bits += 20) {
+        rsa_private_key_init(&key);
+        mpz_set(key.p, good.p);
+        mpz_set(key.q, good.q);
+        mpz_setbit(key.d, bits - 1);
+        do {
+            mpz_nextprime(key.d, key.d);
+            mpz_set_ui(key.public.e, 0);
+        } while (!rsa_complete_key(&key));
+        assert_int_equal(mpz_sizeinbase(key.d, 2), bits);
+        assert_int_equal(rsa_check_private_key(&key), bits > 512);
+        rsa_private_key_clear(&key);
+    }
     // A composite "prime", otherwise consistent.
     struct test_random random;
     use_test_random(&random, 26);
@@ -486,6 +500,35 @@ static void trace_of_a_key_generation(void **state) {
     rsa_private_key_clear(&key);
 }
 
+// The first prime found is the larger one in some keys and the smaller one in others: no order is forced on them.
+static void either_prime_may_be_the_larger(void **state) {
+    (void)state;
+    struct test_random random;
+    use_test_random(&random, 29);
+    mpz_t e;
+    mpz_t first;
+    mpz_init_set_ui(e, 65537);
+    mpz_init(first);
+    int larger = 0;
+    enum { ROUNDS = 24 };
+    for (int i = 0; i < ROUNDS; i++) {
+        struct rsa_private_key key;
+        rsa_private_key_init(&key);
+        struct captured_trace trace;
+        captured_trace_start(&trace);
+        assert_true(rsa_generate(&key, 512, e, NULL));
+        captured_trace_stop(&trace);
+        assert_int_equal(mpz_set_str(first, captured_value(&trace, "p", 0), 16), 0);
+        larger += mpz_cmp(first, key.p) == 0;
+        assert_true(mpz_cmp(first, key.p) == 0 || mpz_cmp(first, key.q) == 0);
+        captured_trace_free(&trace);
+        rsa_private_key_clear(&key);
+    }
+    assert_in_range(larger, 4, ROUNDS - 4);
+    mpz_clears(e, first, NULL);
+    random_set_source(NULL, NULL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(generated_keys_obey_the_standard),  cmocka_unit_test(arguments_out_of_range),
@@ -494,7 +537,7 @@ int main(void) {
         cmocka_unit_test(keys_from_textbook_primes),         cmocka_unit_test(completing_a_real_key),
         cmocka_unit_test(check_finds_every_damage),          cmocka_unit_test(check_accepts_other_forms),
         cmocka_unit_test(check_refuses_weak_keys),           cmocka_unit_test(check_public_key),
-        cmocka_unit_test(trace_of_a_key_generation),
+        cmocka_unit_test(trace_of_a_key_generation),         cmocka_unit_test(either_prime_may_be_the_larger),
     };
     return cmocka_run_group_tests_name("rsa_keygen", tests, NULL, NULL);
 }
