@@ -330,7 +330,19 @@ static void check_finds_every_damage(void **state) {
     mpz_sub(key.dP, key.dP, key.p);
     mpz_add_ui(key.dP, key.dP, 1);
     assert_true(rsa_check_private_key(&key));
-    mpz_clear(kept);
+    // d with so many turns of the clock that it passes n: every relation still holds.
+    mpz_t p_1;
+    mpz_t lambda;
+    mpz_inits(p_1, lambda, NULL);
+    mpz_sub_ui(p_1, key.p, 1);
+    mpz_sub_ui(lambda, key.q, 1);
+    mpz_lcm(lambda, lambda, p_1);
+    while (mpz_cmp(key.d, key.public.n) < 0) {
+        assert_true(rsa_check_private_key(&key));
+        mpz_add(key.d, key.d, lambda);
+    }
+    assert_false(rsa_check_private_key(&key));
+    mpz_clears(kept, p_1, lambda, NULL);
     rsa_private_key_clear(&key);
 }
 
@@ -396,19 +408,15 @@ static void check_refuses_weak_keys(void **state) {
     // A composite "prime", otherwise consistent.
     struct test_random random;
     use_test_random(&random, 26);
-    for (int which = 0; which < 2; which++) {
+    for (int composite_is_p = 0; composite_is_p < 2; composite_is_p++) {
         rsa_private_key_init(&key);
         do {
             assert_true(bn_generate_prime(key.p, 256, true, NULL, NULL, NULL));
             assert_true(bn_generate_prime(key.q, 256, true, NULL, NULL, NULL));
             mpz_mul(key.p, key.p, key.q);
-            mpz_set(key.q, good.q);
-            if (which == 1) {
-                mpz_add_ui(key.q, key.p, 0);
-                mpz_set(key.p, good.p);
-            }
+            mpz_set(key.q, composite_is_p ? good.q : good.p);
             mpz_set_ui(key.public.e, 65537);
-        } while (!rsa_complete_key(&key));
+        } while (!rsa_complete_key(&key) || (mpz_probab_prime_p(key.p, 25) > 0) == composite_is_p);
         assert_false(rsa_check_private_key(&key));
         rsa_private_key_clear(&key);
     }

@@ -251,9 +251,8 @@ static bool is_prime(const mpz_t p) {
 bool rsa_check_private_key(const struct rsa_private_key *key) {
     // Ranges first, so that everything after them is arithmetic on positive numbers.
     if (!rsa_check_public_key(&key->public) || mpz_cmp_ui(key->p, 1) <= 0 || mpz_cmp_ui(key->q, 1) <= 0 ||
-        mpz_cmp(key->p, key->q) == 0 || mpz_sgn(key->dP) <= 0 || mpz_sgn(key->dQ) <= 0 ||
-        mpz_sgn(key->qInv) <= 0 || mpz_cmp(key->d, key->public.n) >= 0 ||
-        !is_large_exponent(key->d, mpz_sizeinbase(key->public.n, 2))) {
+        mpz_sgn(key->dP) <= 0 || mpz_sgn(key->dQ) <= 0 || mpz_sgn(key->qInv) <= 0 ||
+        mpz_cmp(key->d, key->public.n) >= 0 || !is_large_exponent(key->d, mpz_sizeinbase(key->public.n, 2))) {
         return false;
     }
     mpz_t a;

@@ -159,8 +159,7 @@ bool rsa_pkcs1_decode_message(uint8_t *message, size_t *message_length, const ui
         separator = ct_select(found, i, separator);
         searching &= ~found;
     }
-    good &= ~searching;
-    good &= ~ct_is_less(separator, 2 + MINIMUM_PS); // PS of fewer than 8 bytes
+    good &= ~ct_is_less(separator, 2 + MINIMUM_PS); // PS of fewer than 8 bytes; or no 00 at all: then it is 0
 
     // On any fault the whole block is "moved away", and zeros are left.
     size_t start = ct_select(good, separator + 1, em_length);
