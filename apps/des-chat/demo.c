@@ -134,7 +134,7 @@ static void print_opening(const struct settings *settings, const char *address) 
     if (des_chat_is_toy(&server.chat)) {
         (void)printf(TOY_WARNING "\n", mpz_sizeinbase(server.chat.group.p, 2));
     }
-    (void)printf("des-chat, README 002: a server on %s, and a client, over TCP.\n", address);
+    (void)printf("des-chat, README 002: a server on %s and a client, over TCP.\n", address);
     (void)snprintf(text, sizeof text,
                    "group %s (%s), DES-%s. Every message is one frame: a 4-byte length, then the payload. "
                    "Offsets count from the "

@@ -18,28 +18,35 @@ static const char *const modes[] = {"ecb", "cbc", NULL};
 // clang-format off
 #define OPTION_HOST(text)  {"host", 0, OPTION_TEXT, &settings.host, "HOST", .help = text}
 #define OPTION_PORT(text)  {"port", 'p', OPTION_NUMBER, &settings.port, "PORT", .help = text, .maximum = 65535}
-#define OPTION_GROUP       {"group", 'g', OPTION_CHOICE, &settings.group, "GROUP", .help = "the Diffie-Hellman group (ffdhe2048); toy-1021 and toy-4digit are broken in seconds", .choices = bn_group_names}
-#define OPTION_MODE(text)  {"mode", 'm', OPTION_CHOICE, &mode, "MODE", .help = text, .choices = modes}
+#define OPTION_GROUP       {"group", 'g', OPTION_TEXT, &settings.group, "GROUP", .help = "the Diffie-Hellman group (ffdhe2048); the list is above"}
+#define OPTION_MODE        {"mode", 'm', OPTION_CHOICE, &mode, "MODE", .help = "the mode of DES, the same at both ends (ecb)", .choices = modes}
 #define OPTION_EXPLAIN     {"explain", 'e', OPTION_FLAG, &settings.explain, NULL, .help = "explain every message, byte by byte; secrets are shown"}
-#define OPTION_FREE        {"free", 'f', OPTION_FLAG, &settings.free, NULL, .help = "both ends type at any time, not in turn; must be given at both"}
-#define OPTION_TIMEOUT     {"timeout", 't', OPTION_NUMBER, &settings.timeout, "SECONDS", .help = "patience with a silent peer, in the handshake and inside a message (30)", .minimum = 1, .maximum = 86400}
+#define OPTION_FREE        {"free", 'f', OPTION_FLAG, &settings.free, NULL, .help = "both type at any time, not in turn; must be given at both ends"}
+#define OPTION_TIMEOUT     {"timeout", 't', OPTION_NUMBER, &settings.timeout, "SECONDS", .help = "patience with a silent peer, in the handshake and within a message (30)", .minimum = 1, .maximum = 86400}
 
 static const struct app_option server_options[] = {
     OPTION_HOST("the address to listen on (127.0.0.1: reachable from this machine only)"),
     OPTION_PORT("the port to listen on (8001); 0 picks a free one and prints it"),
-    OPTION_GROUP, OPTION_MODE("ecb, as the original, or cbc with a random IV (ecb); the same at both ends"),
+    OPTION_GROUP, OPTION_MODE,
     OPTION_FREE, OPTION_EXPLAIN, OPTION_TIMEOUT, {0},
 };
 static const struct app_option client_options[] = {
     OPTION_HOST("the server's host (127.0.0.1)"),
     OPTION_PORT("the server's port (8001)"),
-    OPTION_MODE("ecb, as the original, or cbc with a random IV (ecb); the same at both ends"),
+    OPTION_MODE,
     OPTION_FREE, OPTION_EXPLAIN, OPTION_TIMEOUT, {0},
 };
 static const struct app_option demo_options[] = {
-    OPTION_GROUP, OPTION_MODE("ecb, as the original, or cbc with a random IV (ecb)"), OPTION_TIMEOUT, {0},
+    OPTION_GROUP, OPTION_MODE, OPTION_TIMEOUT, {0},
 };
 // clang-format on
+
+#define GROUPS_HELP                                                                                          \
+    "Groups: toy-1021, toy-4digit (broken in seconds); modp-1536, modp-2048, modp-3072, modp-4096,\n"        \
+    "modp-6144, modp-8192 (RFC 3526); ffdhe2048, ffdhe3072, ffdhe4096, ffdhe6144, ffdhe8192 (RFC 7919)."
+#define ENDING_HELP                                                                                          \
+    "`exit` ends the conversation on both sides, and so does Ctrl-D. Lines may also be piped in.\n"          \
+    "Exit status: 0 after `exit`, 1 when something went wrong, 2 for a wrong command line."
 
 static const struct command {
     const char *name;
@@ -52,30 +59,24 @@ static const struct command {
      server_options,
      {.program = "des-chat server",
       .synopsis = "[--port PORT] [--group GROUP] [--explain]",
-      .purpose =
-          "Waits for one client, agrees on a key with it, and talks. The client speaks first, then in turn.",
-      .details =
-          "`exit` ends the conversation on both sides, and so does Ctrl-D. Lines may also be piped in.\n"
-          "Exit status: 0 after `exit`, 1 when something went wrong, 2 for a wrong command line.",
+      .purpose = "Waits for one client, agrees on a key, and talks in turn; the client speaks first.",
+      .details = ENDING_HELP "\n" GROUPS_HELP,
       .example = "des-chat server --explain\ndes-chat server --port 0 --group toy-1021"}},
     {"client",
      run_client,
      client_options,
      {.program = "des-chat client",
       .synopsis = "[--host HOST] [--port PORT] [--explain]",
-      .purpose =
-          "Connects to a server, agrees on a key with it, and talks. The client speaks first, then in turn.",
-      .details =
-          "`exit` ends the conversation on both sides, and so does Ctrl-D. Lines may also be piped in.\n"
-          "Exit status: 0 after `exit`, 1 when something went wrong, 2 for a wrong command line.",
+      .purpose = "Connects to a server, agrees on a key, and talks in turn; the client speaks first.",
+      .details = ENDING_HELP,
       .example = "des-chat client\necho 'Hello' | des-chat client --port 8001"}},
     {"demo",
      run_demo,
      demo_options,
      {.program = "des-chat demo",
       .synopsis = "[--group GROUP] [--mode ecb|cbc]",
-      .purpose =
-          "Runs both ends of a short conversation over TCP on this machine, and explains every byte of it.",
+      .purpose = "Runs both ends of a short conversation over TCP, and explains every byte.",
+      .details = GROUPS_HELP,
       .example = "des-chat demo\ndes-chat demo --group toy-1021 --mode cbc"}},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -85,9 +86,24 @@ static void print_help(void) {
         "Usage: des-chat server|client|demo [OPTIONS]\n\n"
         "Two-way messaging with DES and Diffie-Hellman, as README 002 has it: for study, not for secrets.\n");
     for (size_t i = 0; i < COMMANDS; i++) {
-        printf("  des-chat %-8s %s\n", commands[i].name, commands[i].usage.purpose);
+        printf("  %-7s %s\n", commands[i].name, commands[i].usage.purpose);
     }
     puts("\nEach has --help. Example, in two terminals:\n  des-chat server --explain\n  des-chat client");
+}
+
+// OPTIONS_GO_ON for a known group, else the exit status.
+static int check_group(void) {
+    struct suggestion suggestion;
+    suggestion_start(&suggestion, settings.group);
+    for (size_t i = 0; bn_group_names[i] != NULL; i++) {
+        if (strcmp(bn_group_names[i], settings.group) == 0) {
+            return OPTIONS_GO_ON;
+        }
+        suggestion_offer(&suggestion, bn_group_names[i]);
+    }
+    const char *best = suggestion_best(&suggestion);
+    return best != NULL ? usage_error("unknown group \"%s\"; did you mean \"%s\"?", settings.group, best)
+                        : usage_error("unknown group \"%s\"; --help lists them", settings.group);
 }
 
 int main(int argc, char **argv) {
@@ -112,6 +128,10 @@ int main(int argc, char **argv) {
         int status = options_parse(&commands[i].usage, commands[i].options, &count, argv + 1);
         if (status != OPTIONS_GO_ON) {
             return files_finish(status);
+        }
+        status = check_group();
+        if (status != OPTIONS_GO_ON) {
+            return status;
         }
         settings.mode = strcmp(mode, "cbc") == 0 ? MODE_CBC : MODE_ECB;
         if (commands[i].run == run_client && settings.port == 0) {
