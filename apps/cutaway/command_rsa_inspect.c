@@ -27,7 +27,7 @@ static void print_member(const char *name, const char *meaning, const mpz_t numb
         return;
     }
     char text[2 * RSA_SIZE_MAX + 8];
-    if (bn_text_size(number) > sizeof text * 2 || !bn_to_hex(text, sizeof text, number)) {
+    if (!bn_to_hex(text, sizeof text, number)) {
         return;
     }
     for (const char *at = text; *at != '\0';) {
@@ -53,11 +53,16 @@ static void print_members(const struct rsa_private_key *key, bool private) {
 
 // --- the checks ------------------------------------------------------------------------------------------------
 
-static bool checks_passed;
+// What the examination has found so far, and room for its arithmetic.
+struct findings {
+    bool sound;          // every check passed
+    unsigned weaknesses; // how many were named
+    mpz_t x, y;
+};
 
-static void check(bool passed, const char *what) {
+static void check(struct findings *findings, bool passed, const char *what) {
     printf("  %-4s %s\n", passed ? "ok" : "BAD", what);
-    checks_passed = checks_passed && passed;
+    findings->sound = findings->sound && passed;
 }
 
 static bool is_prime(const mpz_t p) {
@@ -78,23 +83,26 @@ static bool is_residue(const mpz_t part, const mpz_t d, const mpz_t prime, mpz_t
     return mpz_cmp(x, part) == 0;
 }
 
-static void check_private(const struct rsa_private_key *key, mpz_t x, mpz_t y) {
+static void check_private(struct findings *findings, const struct rsa_private_key *key) {
+    mpz_ptr x = findings->x, y = findings->y;
     mpz_mul(x, key->p, key->q);
-    check(mpz_cmp(x, key->public.n) == 0, "n = p * q");
-    check(is_prime(key->p), "p is prime (Miller-Rabin and strong Lucas)");
-    check(is_prime(key->q), "q is prime");
-    check(is_inverse(key->public.e, key->d, key->p, 1, x, y), "e * d = 1 mod p-1");
-    check(is_inverse(key->public.e, key->d, key->q, 1, x, y), "e * d = 1 mod q-1");
-    check(is_residue(key->dP, key->d, key->p, x, y), "dP = d mod p-1");
-    check(is_residue(key->dQ, key->d, key->q, x, y), "dQ = d mod q-1");
-    check(is_inverse(key->q, key->qInv, key->p, 0, x, y), "q * qInv = 1 mod p");
+    check(findings, mpz_cmp(x, key->public.n) == 0, "n = p * q");
+    check(findings, is_prime(key->p), "p is prime (Miller-Rabin and strong Lucas)");
+    check(findings, is_prime(key->q), "q is prime");
+    check(findings, is_inverse(key->public.e, key->d, key->p, 1, x, y), "e * d = 1 mod p-1");
+    check(findings, is_inverse(key->public.e, key->d, key->q, 1, x, y), "e * d = 1 mod q-1");
+    check(findings, is_residue(key->dP, key->d, key->p, x, y), "dP = d mod p-1");
+    check(findings, is_residue(key->dQ, key->d, key->q, x, y), "dQ = d mod q-1");
+    check(findings, is_inverse(key->q, key->qInv, key->p, 0, x, y), "q * qInv = 1 mod p");
     size_t half = mpz_sizeinbase(key->public.n, 2) / 2;
-    check(mpz_sizeinbase(key->d, 2) > half, "d > 2^(half of n's bits): too long for Wiener's attack");
+    check(findings, mpz_sizeinbase(key->d, 2) > half,
+          "d > 2^(half of n's bits): too long for Wiener's attack");
     mpz_sub(x, key->p, key->q);
     mpz_abs(x, x);
     mpz_set_ui(y, 0);
     mpz_setbit(y, half - 100);
-    check(mpz_cmp(x, y) > 0, "|p - q| > 2^(half of n's bits - 100): too far apart for Fermat's method");
+    check(findings, mpz_cmp(x, y) > 0,
+          "|p - q| > 2^(half of n's bits - 100): too far apart for Fermat's method");
 }
 
 // Fermat: n = a^2 - b^2 = (a-b)(a+b) for an a just above the root of n, when the primes are close together.
@@ -112,49 +120,52 @@ static bool fermat_splits(const mpz_t n, mpz_t a, mpz_t b) {
     return false;
 }
 
-static void check_public(const struct rsa_public_key *key, mpz_t x, mpz_t y) {
-    check(mpz_odd_p(key->n), "n is odd");
-    check(mpz_odd_p(key->e) && mpz_cmp_ui(key->e, 3) >= 0 && mpz_cmp(key->e, key->n) < 0,
+static void check_public(struct findings *findings, const struct rsa_public_key *key) {
+    mpz_ptr x = findings->x, y = findings->y;
+    check(findings, mpz_odd_p(key->n), "n is odd");
+    check(findings, mpz_odd_p(key->e) && mpz_cmp_ui(key->e, 3) >= 0 && mpz_cmp(key->e, key->n) < 0,
           "e is odd and 3 <= e < n");
-    check(bn_trial_division(key->n, 65536) == 0, "n has no prime factor below 2^16");
-    check(!bn_baillie_psw(key->n), "n is not itself prime");
-    check(!fermat_splits(key->n, x, y), "Fermat's method does not split n in 1000 steps");
+    check(findings, bn_trial_division(key->n, 65536) == 0, "n has no prime factor below 2^16");
+    check(findings, !bn_baillie_psw(key->n), "n is not itself prime");
+    check(findings, !fermat_splits(key->n, x, y), "Fermat's method does not split n in 1000 steps");
 }
 
 // --- what is weak ----------------------------------------------------------------------------------------------
 
-static unsigned weaknesses;
-
-static void weakness(const char *text) {
-    if (weaknesses++ == 0) {
+static void weakness(struct findings *findings, const char *text) {
+    if (findings->weaknesses++ == 0) {
         puts("\nweak:");
     }
     printf("  %s\n", text);
 }
 
-static void explain_weaknesses(const struct rsa_public_key *key, mpz_t x, mpz_t y) {
+static void explain_weaknesses(struct findings *findings, const struct rsa_public_key *key) {
+    mpz_ptr x = findings->x, y = findings->y;
     size_t bits = mpz_sizeinbase(key->n, 2);
     if (bits <= 829) {
-        weakness("the modulus is so short that it can be factored: 829 bits were, in 2020 (RSA-250)");
+        weakness(findings,
+                 "the modulus is so short that it can be factored: 829 bits were, in 2020 (RSA-250)");
     } else if (bits < 2048) {
-        weakness("the modulus has fewer than 2048 bits, the least that FIPS 186-5 allows");
+        weakness(findings, "the modulus has fewer than 2048 bits, the least that FIPS 186-5 allows");
     }
     if (mpz_cmp_ui(key->e, 3) == 0) {
-        weakness("e = 3: without padding, m^3 below n is undone by a cube root, and three receivers of one "
+        weakness(findings,
+                 "e = 3: without padding, m^3 below n is undone by a cube root, and three receivers of one "
                  "m by the CRT");
     } else if (mpz_cmp_ui(key->e, 65537) < 0) {
-        weakness("e is below 65537 (FIPS 186-5 asks for 2^16 < e): small powers leave relations to attack");
+        weakness(findings,
+                 "e is below 65537 (FIPS 186-5 asks for 2^16 < e): small powers leave relations to attack");
     }
     if (bn_trial_division(key->n, 65536) != 0) {
-        weakness("n has a small prime factor: trial division finds it");
+        weakness(findings, "n has a small prime factor: trial division finds it");
     }
     if (bn_baillie_psw(key->n)) {
-        weakness("n is prime: anyone can compute d = e^-1 mod n-1");
+        weakness(findings, "n is prime: anyone can compute d = e^-1 mod n-1");
     }
     if (fermat_splits(key->n, x, y)) {
-        weakness("p and q are close together: Fermat's method splits n");
+        weakness(findings, "p and q are close together: Fermat's method splits n");
     }
-    if (weaknesses == 0) {
+    if (findings->weaknesses == 0) {
         puts("\nweak: nothing found");
     }
 }
@@ -183,20 +194,18 @@ static int inspect(const struct rsa_private_key *key, enum rsa_key_form form) {
     printf("RSA %s key of %zu bits, in \"%s\" form (%s)\n", private ? "private" : "public",
            mpz_sizeinbase(key->public.n, 2), rsa_key_form_label(form), standards[form]);
     print_members(key, private);
-    mpz_t x, y;
-    mpz_inits(x, y, NULL);
+    struct findings findings = {.sound = true};
+    mpz_inits(findings.x, findings.y, NULL);
     struct trace_sink *sink = trace_attach(NULL);
-    checks_passed = true;
-    weaknesses = 0;
     puts("\nchecks:");
-    check_public(&key->public, x, y);
+    check_public(&findings, &key->public);
     if (private) {
-        check_private(key, x, y);
+        check_private(&findings, key);
     }
-    explain_weaknesses(&key->public, x, y);
+    explain_weaknesses(&findings, &key->public);
     (void)trace_attach(sink);
-    bn_wipe_clears(x, y, NULL);
-    return checks_passed ? STATUS_OK : STATUS_FAILED;
+    bn_wipe_clears(findings.x, findings.y, NULL);
+    return findings.sound ? STATUS_OK : STATUS_FAILED;
 }
 
 int rsa_inspect_command(int argc, char **argv) {
