@@ -191,6 +191,12 @@ for name, words, status, explanation in [
     ("a verb nearly right", "encrpyt", 2, "did you mean 'encrypt'?"), ("an operand missing", "decrypt %s --private 5 5" % toy, 2, "usage"),
 ]:
     refused("elgamal " + name, status, explanation, "elgamal", *words.split())
+# The ends of the ranges belong to them.
+prints("elgamal: m = p-1 and k = p-2 encrypt", "c1 = %d\nc2 = %d" % (pow(30, 1019, 1021), 1020 * pow(5, 1019, 1021) % 1021),
+       "elgamal", "encrypt", "--group", "toy-1021", "--public", 5, "--k", 1019, 1020)
+prints("elgamal: x = p-2, c1 = p-1 and c2 = p-1 decrypt", 1020 * pow(1020, -1019, 1021) % 1021, "elgamal", "decrypt", "--group",
+       "toy-1021", "--private", 1019, 1020, 1020)
+prints("dh: x = p-2", "group = toy-1021\nx = 1019\ny = %d" % pow(22, 1019, 1021), "dh", "keygen", "--group", "toy-1021", "--private", 1019)
 # With s = 0 the private key would stand in r: h = x*r. The k that leads there is refused.
 p, g, x, k = 1021, 30, 7, 11
 refused("elgamal sign: a k with s = 0", 1, "s = 0", "elgamal", "sign", "--group", "toy-1021", "--private", x, "--k", k, "--value",

@@ -318,6 +318,11 @@ for name, verb, options, words in [
 refused("rsa: a verb nearly right", 2, "did you mean 'verify'?", "rsa", "verfy")
 refused("rsa: an option nearly right", 2, "did you mean '--padding'?", "rsa", "sign", "--paddin", "pss")
 
+# A pipe that delivers its message in two parts, with a pause that makes it likely that they are read apart.
+done = shell("(printf 'pay 10 '; sleep 0.2; printf 'to Alice\\n') | '%s' rsa sign --key k1024.pem --padding pkcs1" % CUTAWAY)
+check("sign: a message that comes through a pipe in parts", done.stdout == run(
+    "rsa", "sign", "--key", "k1024.pem", "--padding", "pkcs1", "--in", b"pay 10 to Alice\n".hex()).stdout != b"", done)
+
 # A file larger than the memory that the program may have: it is hashed in pieces.
 with open("large", "wb") as large:
     large.truncate(256 << 20)
