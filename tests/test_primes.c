@@ -264,6 +264,98 @@ static void every_prime_of_eight_bits_comes_from_as_many_draws(void **state) {
     mpz_clear(p);
 }
 
+// A source whose first draw is one given number, most significant byte first; the second fails.
+struct first_number {
+    const mpz_t *number;
+    unsigned calls;
+};
+static bool first_number_source(void *context, uint8_t *out, size_t length) {
+    struct first_number *source = context;
+    return source->calls++ == 0 && bn_i2osp(out, length, *source->number);
+}
+
+// What became of the one candidate: sieved out or tested.
+static void check_first(const mpz_t candidate, unsigned bits, bool sieved) {
+    mpz_t p, low_bits;
+    mpz_inits(p, low_bits, NULL);
+    mpz_fdiv_r_2exp(low_bits, candidate, bits - 1); // the top bit is not drawn
+    struct first_number source = {.number = &low_bits};
+    random_set_source(first_number_source, &source);
+    struct captured_trace trace;
+    captured_trace_start(&trace);
+    (void)!bn_generate_prime(p, bits, false, NULL, NULL, NULL);
+    captured_trace_stop(&trace);
+    assert_string_equal(captured_value(&trace, "candidates", 0), "1");
+    assert_string_equal(captured_value(&trace, "sieved out", 0), sieved ? "1" : "0");
+    assert_string_equal(captured_value(&trace, "tested", 0), sieved ? "0" : "1");
+    captured_trace_free(&trace);
+    mpz_clears(p, low_bits, NULL);
+    random_set_source(test_random_source, &generator);
+}
+
+// Each of the first 256 primes keeps a candidate of 256 bits from being tested; a candidate that none of them
+// divides is.
+static void the_sieve_knows_every_one_of_its_primes(void **state) {
+    (void)state;
+    mpz_t product, candidate, g;
+    mpz_inits(product, candidate, g, NULL);
+    mpz_set_ui(product, 1);
+    for (int i = 0; i < 256; i++) {
+        mpz_mul_ui(product, product, bn_small_primes()[i]);
+    }
+    for (int i = 1; i < 256; i++) {
+        do { // this prime times a number that has none of them
+            assert_true(bn_random_bits(candidate, 250));
+            mpz_setbit(candidate, 0);
+            mpz_gcd(g, candidate, product);
+            mpz_divexact(candidate, candidate, g);
+            mpz_gcd(g, candidate, product);
+            unsigned long factor = bn_small_primes()[i];
+            while (mpz_cmp_ui(g, 1) == 0 && mpz_sizeinbase(candidate, 2) < 256) {
+                mpz_mul_ui(candidate, candidate, factor);
+            }
+        } while (mpz_cmp_ui(g, 1) != 0 || mpz_sizeinbase(candidate, 2) != 256);
+        check_first(candidate, 256, true);
+    }
+    for (int i = 0; i < 20; i++) {
+        do {
+            assert_true(bn_random_bits(candidate, 255));
+            mpz_setbit(candidate, 255);
+            mpz_gcd(g, candidate, product);
+        } while (mpz_cmp_ui(g, 1) != 0);
+        check_first(candidate, 256, false);
+    }
+    mpz_clears(product, candidate, g, NULL);
+}
+
+// A composite that the sieve and base 2 let through is stopped by the random bases: 3825123056546413051 =
+// 149491 * 747451 * 34233211 passes to the first nine primes. The condition refuses every candidate but this
+// one.
+static bool is_this(const mpz_t p, const void *context) {
+    return mpz_cmp(p, context) == 0;
+}
+static bool number_then_random_source(void *context, uint8_t *out, size_t length) {
+    struct first_number *source = context;
+    return source->calls++ == 0 ? bn_i2osp(out, length, *source->number)
+                                : test_random_source(&generator, out, length);
+}
+static void the_full_rounds_have_the_last_word(void **state) {
+    (void)state;
+    mpz_t p, number, low_bits;
+    mpz_inits(p, number, low_bits, NULL);
+    assert_true(bn_from_decimal(number, "3825123056546413051"));
+    unsigned bits = (unsigned)mpz_sizeinbase(number, 2);
+    mpz_fdiv_r_2exp(low_bits, number, bits - 1);
+    struct first_number source = {.number = &low_bits};
+    random_set_source(number_then_random_source, &source);
+    struct events events = {0};
+    struct bn_progress progress = {note_event, &events};
+    assert_false(bn_generate_prime(p, bits, false, is_this, number, &progress));
+    assert_int_equal(events.count[BN_PRIME_CANDIDATE], 1); // it did come to the tests
+    random_set_source(test_random_source, &generator);
+    mpz_clears(p, number, low_bits, NULL);
+}
+
 // Every prime, and safe prime, of the small sizes turns up, 2 and 3 among those of two bits.
 static void all_small_primes_turn_up(void **state) {
     (void)state;
@@ -455,6 +547,8 @@ int main(void) {
         cmocka_unit_test(a_failing_generator_ends_the_search),
         cmocka_unit_test(a_stuck_generator_ends_the_search),
         cmocka_unit_test(every_prime_of_eight_bits_comes_from_as_many_draws),
+        cmocka_unit_test(the_sieve_knows_every_one_of_its_primes),
+        cmocka_unit_test(the_full_rounds_have_the_last_word),
         cmocka_unit_test(all_small_primes_turn_up),
         cmocka_unit_test(safe_primes_of_many_sizes),
         cmocka_unit_test(the_search_is_summed_up),
