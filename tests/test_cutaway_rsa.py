@@ -72,7 +72,7 @@ refused("keygen: a folder that is not there", 1, "nowhere/key.pem", "rsa", "keyg
 # --- key files, both ways ----------------------------------------------------------------------------------------
 
 keys = {}
-for bits in [512, 1024, 1031, 2048]:
+for bits in [512, 1024, 1025, 2048]:
     pem = openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:%d" % bits)
     write("k%d.pem" % bits, pem)
     write("p%d.pem" % bits, openssl("pkey", "-pubout", stdin=pem))
@@ -163,7 +163,7 @@ refused("inspect without a key", 2, "usage", "rsa", "inspect")
 # --- encryption --------------------------------------------------------------------------------------------------
 
 wrong, commands = [], []
-for bits in [512, 1024, 1031, 2048]:
+for bits in [512, 1024, 1025, 2048]:
     k, secret_key, public_key = (bits + 7) // 8, "k%d.pem" % bits, "p%d.pem" % bits
     variants = [(["--padding", "pkcs1"], k - 11), (["--padding", "none"], k)]
     for name in HASHES:
@@ -233,7 +233,7 @@ for name, options, words in [
 # --- signatures --------------------------------------------------------------------------------------------------
 
 wrong, runs = [], 0
-for bits in [512, 1024, 1031, 2048]:
+for bits in [512, 1024, 1025, 2048]:
     secret_key, public_key = "k%d.pem" % bits, "p%d.pem" % bits
     for name in HASHES:
         size = hashlib.new(name).digest_size
