@@ -270,6 +270,53 @@ bool der_bit_string_bytes(struct der_reader *reader, struct der_reader *inner) {
     return true;
 }
 
+// 8.6 and 11.2.2: bit 0 is the top bit of the first byte. DER leaves out zeros at the end, so that a list of
+// names has one encoding, and the empty list none of its bytes.
+bool der_named_bits(struct der_reader *reader, unsigned *bits, unsigned count) {
+    struct element element;
+    if (!look(reader, DER_BIT_STRING, &element)) {
+        return false;
+    }
+    const uint8_t *contents = reader->bytes + element.contents;
+    size_t length = element.end - element.contents;
+    if (length == 0 || contents[0] > 7 || (length == 1 && contents[0] != 0)) {
+        return der_fail(reader, element.contents, DER_BIT_STRING_UNUSED);
+    }
+    // The last bit that counts must be one, and those below it zero.
+    if (length > 1 && ((contents[length - 1] >> contents[0]) & 1) == 0) {
+        return der_fail(reader, element.contents, DER_NAMED_BITS);
+    }
+    if (length > 1 && (contents[length - 1] & ((1U << contents[0]) - 1)) != 0) {
+        return der_fail(reader, element.contents, DER_BIT_STRING_UNUSED);
+    }
+    if (length > 1 && 8 * (length - 1) - contents[0] > count) {
+        return der_fail(reader, element.contents, DER_NAMED_BITS);
+    }
+    unsigned value = 0;
+    for (unsigned i = 0; i < 8 * (unsigned)(length - 1); i++) {
+        value |= (contents[1 + i / 8] >> (7 - i % 8) & 1U) << i;
+    }
+    *bits = value;
+    reader->position = element.end;
+    return true;
+}
+
+bool der_optional_true(struct der_reader *reader, bool *value) {
+    size_t start = reader->position;
+    *value = false;
+    if (der_peek(reader) != DER_BOOLEAN) {
+        return true;
+    }
+    if (!der_boolean(reader, value)) {
+        return false;
+    }
+    if (!*value) {
+        reader->position = start;
+        return der_fail(reader, start, DER_DEFAULT_WRITTEN);
+    }
+    return true;
+}
+
 bool der_oid_text(char *out, size_t size, const uint8_t *oid, size_t length) {
     if (!oid_is_valid(oid, length)) {
         return false;
@@ -367,6 +414,32 @@ void der_put_integer(struct der_writer *writer, const mpz_t value) {
     der_put_header(writer, DER_INTEGER, mark);
 }
 
+void der_put_small(struct der_writer *writer, unsigned value) {
+    mpz_t integer;
+    mpz_init_set_ui(integer, value);
+    der_put_integer(writer, integer);
+    mpz_clear(integer);
+}
+
+void der_put_true(struct der_writer *writer) {
+    static const uint8_t true_value = 0xff; // 11.1
+    der_put_element(writer, DER_BOOLEAN, &true_value, 1);
+}
+
+void der_put_named_bits(struct der_writer *writer, unsigned bits) {
+    uint8_t contents[3] = {0};
+    size_t used = 0; // bits up to the last one
+    for (unsigned i = 0; i < 16; i++) {
+        if ((bits >> i & 1) != 0) {
+            contents[1 + i / 8] |= (uint8_t)(0x80 >> i % 8);
+            used = i + 1;
+        }
+    }
+    size_t bytes = (used + 7) / 8;
+    contents[0] = (uint8_t)(8 * bytes - used);
+    der_put_element(writer, DER_BIT_STRING, contents, 1 + bytes);
+}
+
 bool der_finish(struct der_writer *writer, size_t *length) {
     if (writer->overflow) {
         return false;
@@ -413,6 +486,14 @@ const char *der_error_text(enum der_error error) {
         return "the bit string does not consist of whole bytes";
     case DER_OID_VALUE:
         return "the object identifier is malformed";
+    case DER_NAMED_BITS:
+        return "the list of named bits is empty, ends in zeros, or has more bits than have names";
+    case DER_DEFAULT_WRITTEN:
+        return "a default value is written out, which DER forbids";
+    case DER_STRING_VALUE:
+        return "the string has characters or a length that do not belong here";
+    case DER_TIME_VALUE:
+        return "this is not a date and time in the form YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ";
     }
     return "unknown DER error";
 }

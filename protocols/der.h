@@ -45,6 +45,10 @@ enum der_error {
     DER_BOOLEAN_VALUE,     // neither 00 nor ff (11.1)
     DER_BIT_STRING_UNUSED, // the unused-bits octet is missing, above 7, or those bits are not zero (11.2)
     DER_OID_VALUE,         // empty, or a part that is not minimal or not finished
+    DER_NAMED_BITS,        // a list of named bits that ends in zeros (11.2.2), or has more than are named
+    DER_DEFAULT_WRITTEN,   // a value that is the default, and so must be left out (11.5)
+    DER_STRING_VALUE,      // characters, or a length, that this string may not have
+    DER_TIME_VALUE,        // not a date and time of day in the one form that is allowed
 };
 const char *der_error_text(enum der_error error);
 
@@ -83,6 +87,10 @@ MUST_CHECK bool der_oid(struct der_reader *reader, const uint8_t **oid, size_t *
 MUST_CHECK bool der_octet_string(struct der_reader *reader, struct der_reader *inner);
 // The usual bit string: whole bytes, which hold another DER element (keys) or a signature.
 MUST_CHECK bool der_bit_string_bytes(struct der_reader *reader, struct der_reader *inner);
+// A bit string whose bits have names: bit i of *bits is the standard's bit i, i < count <= 16.
+MUST_CHECK bool der_named_bits(struct der_reader *reader, unsigned *bits, unsigned count);
+// BOOLEAN DEFAULT FALSE: true, or absent.
+MUST_CHECK bool der_optional_true(struct der_reader *reader, bool *value);
 
 // Notes a fault found by the caller. Always false, so that it can be returned.
 bool der_fail(struct der_reader *reader, size_t offset, enum der_error error);
@@ -101,6 +109,9 @@ void der_writer_init(struct der_writer *writer, uint8_t *buffer, size_t size);
 void der_put_bytes(struct der_writer *writer, const uint8_t *bytes, size_t length); // as they are, no header
 void der_put_element(struct der_writer *writer, uint8_t tag, const uint8_t *contents, size_t length);
 void der_put_integer(struct der_writer *writer, const mpz_t value); // value >= 0
+void der_put_small(struct der_writer *writer, unsigned value);
+void der_put_true(struct der_writer *writer);
+void der_put_named_bits(struct der_writer *writer, unsigned bits); // as der_named_bits, at most 16
 // Puts a header before all that was written since der_mark: makes it the contents of a SEQUENCE, for instance.
 size_t der_mark(const struct der_writer *writer);
 void der_put_header(struct der_writer *writer, uint8_t tag, size_t mark);

@@ -226,6 +226,76 @@ static void other_types_are_strict(void **state) {
     assert_int_equal(fault.offset, 5);
 }
 
+// keyUsage's kind of bit string, both ways: libcrypto agrees on what the bytes are.
+static void named_bits(void **state) {
+    (void)state;
+    for (unsigned bits = 0; bits < 512; bits++) {
+        uint8_t out[8];
+        size_t length;
+        unsigned back = 1000;
+        struct der_writer writer;
+        der_writer_init(&writer, out, sizeof out);
+        der_put_named_bits(&writer, bits);
+        assert_true(der_finish(&writer, &length));
+        ASN1_BIT_STRING *theirs = ASN1_BIT_STRING_new();
+        for (int i = 0; i < 9; i++) {
+            assert_int_equal(ASN1_BIT_STRING_set_bit(theirs, i, (int)(bits >> i & 1)), 1);
+        }
+        unsigned char *der = NULL;
+        int der_length = i2d_ASN1_BIT_STRING(theirs, &der);
+        assert_int_equal(length, der_length);
+        assert_memory_equal(out, der, length);
+        OPENSSL_free(der);
+        ASN1_BIT_STRING_free(theirs);
+        struct der_reader reader;
+        der_reader_init(&reader, out, length, &fault);
+        assert_true(der_named_bits(&reader, &back, 9) && der_end(&reader));
+        assert_int_equal(back, bits);
+    }
+    static const struct {
+        const char *der;
+        enum der_error error;
+    } bad[] = {{"03 00", DER_BIT_STRING_UNUSED},       {"03 01 01", DER_BIT_STRING_UNUSED},
+               {"03 02 08 80", DER_BIT_STRING_UNUSED}, {"03 02 07 81", DER_BIT_STRING_UNUSED},
+               {"03 02 00 80", DER_NAMED_BITS},        {"03 02 07 00", DER_NAMED_BITS},
+               {"03 03 07 80 00", DER_NAMED_BITS},     {"03 03 06 80 40", DER_NAMED_BITS},
+               {"03 04 07 00 00 80", DER_NAMED_BITS},  {"04 02 07 80", DER_UNEXPECTED_TAG}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct der_reader reader = reader_of(bad[i].der);
+        unsigned bits = 77;
+        assert_false(der_named_bits(&reader, &bits, 9));
+        assert_int_equal(fault.error, bad[i].error);
+        assert_int_equal(bits, 77);
+        assert_int_equal(reader.position, 0);
+    }
+}
+
+// A default value is left out, or refused; small integers and TRUE as libcrypto writes them.
+static void defaults_and_small_values(void **state) {
+    (void)state;
+    bool yes = true;
+    struct der_reader reader = reader_of("05 00");
+    assert_true(der_optional_true(&reader, &yes) && !yes && der_null(&reader));
+    reader = reader_of("01 01 ff");
+    assert_true(der_optional_true(&reader, &yes) && yes && der_end(&reader));
+    reader = reader_of("01 01 00");
+    assert_false(der_optional_true(&reader, &yes));
+    assert_int_equal(fault.error, DER_DEFAULT_WRITTEN);
+    assert_int_equal(reader.position, 0);
+    reader = reader_of("01 01 01");
+    assert_false(der_optional_true(&reader, &yes));
+    assert_int_equal(fault.error, DER_BOOLEAN_VALUE);
+
+    uint8_t out[8];
+    size_t length;
+    struct der_writer writer;
+    der_writer_init(&writer, out, sizeof out);
+    der_put_true(&writer);
+    der_put_small(&writer, 200);
+    assert_true(der_finish(&writer, &length));
+    assert_bytes_equal(out, length, "02 02 00 c8 01 01 ff");
+}
+
 static void object_identifiers(void **state) {
     (void)state;
     static const struct {
@@ -320,7 +390,7 @@ static void garbage(void **state) {
 
 static void every_error_has_a_text(void **state) {
     (void)state;
-    for (enum der_error error = DER_OK; error <= DER_OID_VALUE; error++) {
+    for (enum der_error error = DER_OK; error <= DER_TIME_VALUE; error++) {
         assert_string_not_equal(der_error_text(error), "unknown DER error");
     }
 }
@@ -333,6 +403,8 @@ int main(void) {
         cmocka_unit_test(headers_are_strict),
         cmocka_unit_test(integers_are_strict),
         cmocka_unit_test(other_types_are_strict),
+        cmocka_unit_test(named_bits),
+        cmocka_unit_test(defaults_and_small_values),
         cmocka_unit_test(object_identifiers),
         cmocka_unit_test(lengths_of_every_form),
         cmocka_unit_test(garbage),

@@ -11,6 +11,7 @@ int command_vectors(int argc, char **argv); // command_vectors.c
 int command_trace(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_rsa(int argc, char **argv);
+int command_x509(int argc, char **argv);
 int command_elgamal(int argc, char **argv);
 int command_dh(int argc, char **argv);
 int command_prime(int argc, char **argv);

@@ -16,6 +16,7 @@ const struct command commands[] = {
     {"mgf1",    "a mask from a seed", command_mgf1},
     {"cipher",  "encrypt and decrypt files with AES, DES and triple DES", command_cipher},
     {"rsa",     "keys, encryption and signatures with RSA", command_rsa},
+    {"x509",    "certificates: what is in one, and whether a chain holds", command_x509},
     {"elgamal", "keys, encryption and signatures with ElGamal", command_elgamal},
     {"dh",      "Diffie-Hellman key agreement", command_dh},
     {"prime",   "test a number for primality, generate primes", command_prime},
