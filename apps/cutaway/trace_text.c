@@ -26,6 +26,7 @@ enum {
     INDENT = 2,        // for each section
     GRIDS_MAX = 8,     // states in one row
     GRID_WIDTH = 11,   // "d4 e0 b8 1e"
+    ROWS_MAX = 64,     // lines of cells whose columns are aligned together
     CELLS_MAX = 16,    // small steps on one line
     DECIMAL_BITS = 128 // longer integers are shown in hex
 };
@@ -52,6 +53,13 @@ struct cell {
     char *note; // as in a grid
 };
 
+// One line of cells.
+struct row {
+    struct cell cells[CELLS_MAX];
+    size_t count;
+    unsigned depth;
+};
+
 struct text_view {
     struct trace_view view;
     struct trace_settings settings;
@@ -61,13 +69,10 @@ struct text_view {
     char held_key[TRACE_LABEL_SIZE];
     struct grid grids[GRIDS_MAX];
     size_t grid_count;
-    struct cell cells[CELLS_MAX];
-    size_t cell_count;
-    bool list;                          // the cells are W[0], W[1], ...: one kind
-    char aligned_key[TRACE_LABEL_SIZE]; // the kind of cell lines that `aligned` belongs to
-    size_t aligned[CELLS_MAX];          // widths of their columns so far
-    char table_key[TRACE_LABEL_SIZE];   // the kind of step whose column heads are out
-    size_t hidden;                      // steps left out since...
+    struct row rows[ROWS_MAX]; // lines of cells; the last one is still growing
+    size_t row_count;
+    char table_key[TRACE_LABEL_SIZE]; // the kind of step whose column heads are out
+    size_t hidden;                    // steps left out since...
     char hidden_label[TRACE_LABEL_SIZE];
     char *hidden_note;
     unsigned hidden_depth; // ...this section began
@@ -371,46 +376,81 @@ static void add_grid(struct text_view *view, const struct trace_step *step, cons
 
 // --- small steps side by side ----------------------------------------------------------------------------------
 
-static void flush_cells(struct text_view *view) {
-    if (view->cell_count == 0) {
-        return;
+// Columns of cells: how wide the labels and the values in each are.
+struct columns {
+    size_t label[CELLS_MAX], value[CELLS_MAX];
+};
+
+static void print_row(struct text_view *view, struct row *row, const struct columns *columns) {
+    size_t indent = indent_of(row->depth), at = 0; // `at` counts from the indentation
+    for (size_t i = 0; i < row->count; i++) {
+        held_note(view, indent, &row->cells[i].note);
     }
-    size_t indent = indent_of(view->held_depth), used = 0;
-    char kind[TRACE_LABEL_SIZE];
-    kind_of(kind, view->cells[0].label);
-    if (strcmp(kind, view->aligned_key) != 0) {
-        memcpy(view->aligned_key, kind, sizeof kind);
-        memset(view->aligned, 0, sizeof view->aligned);
-    }
-    for (size_t i = 0; i < view->cell_count; i++) {
-        held_note(view, indent, &view->cells[i].note);
-    }
-    for (size_t i = 0; i < view->cell_count; i++) {
-        struct cell *cell = &view->cells[i];
-        size_t width = strlen(cell->label) + 2 + strlen(cell->value);
-        if (view->list && isdigit((unsigned char)cell->label[strcspn(cell->label, "0123456789") + 1]) == 0 &&
-            width + 1 > view->aligned[i]) {
-            view->aligned[i] = width + 1; // W[0] takes as much room as W[10]
-        }
-        view->aligned[i] = width > view->aligned[i] ? width : view->aligned[i];
-        if (i > 0 && indent + used + 3 + view->aligned[i] > view->settings.width) {
+    for (size_t i = 0; i < row->count; i++) {
+        struct cell *cell = &row->cells[i];
+        size_t width = columns->label[i] + 2 + columns->value[i];
+        if (i > 0 && indent + at + 3 + width > view->settings.width) {
             newline(view);
-            used = 0;
+            at = 0;
         }
-        if (used == 0) {
+        if (at == 0) {
             spaces(view, indent);
         } else {
             put(view, DIM, " | ");
+            at += 3;
         }
         put(view, LABEL, cell->label);
-        bool last = i + 1 == view->cell_count;
-        spaces(view, 2 + (last ? 0 : view->aligned[i] - width)); // values right-aligned, as numbers are
+        spaces(view,
+               width - strlen(cell->label) - strlen(cell->value)); // values right-aligned, as numbers are
         fputs(cell->value, view->settings.out);
-        used += view->aligned[i] + (used == 0 ? 0 : 3);
+        at += width;
         free(cell->value);
     }
     newline(view);
-    view->cell_count = 0;
+}
+
+static void flush_cells(struct text_view *view) {
+    struct columns columns = {0};
+    for (size_t r = 0; r < view->row_count; r++) {
+        for (size_t i = 0; i < view->rows[r].count; i++) {
+            size_t label = strlen(view->rows[r].cells[i].label), value = strlen(view->rows[r].cells[i].value);
+            columns.label[i] = label > columns.label[i] ? label : columns.label[i];
+            columns.value[i] = value > columns.value[i] ? value : columns.value[i];
+        }
+    }
+    for (size_t r = 0; r < view->row_count; r++) {
+        print_row(view, &view->rows[r], &columns);
+    }
+    view->row_count = 0;
+}
+
+// True when the two lines list the same kinds of steps, as far as both go: their columns belong together.
+static bool same_columns(const struct row *a, const struct row *b) {
+    bool same = a->depth == b->depth;
+    for (size_t i = 0; i < a->count && i < b->count; i++) {
+        char kind_a[TRACE_LABEL_SIZE], kind_b[TRACE_LABEL_SIZE];
+        kind_of(kind_a, a->cells[i].label);
+        kind_of(kind_b, b->cells[i].label);
+        same = same && strcmp(kind_a, kind_b) == 0;
+    }
+    return same;
+}
+
+// The line that grows: a new one, and what is before it printed when the new one will not align with it.
+static struct row *new_row(struct text_view *view, unsigned depth) {
+    size_t count = view->row_count;
+    if (count >= 2 && !same_columns(&view->rows[count - 2], &view->rows[count - 1])) {
+        struct row last = view->rows[count - 1];
+        view->row_count--;
+        flush_cells(view);
+        view->rows[0] = last;
+        view->row_count = 1;
+    } else if (count == ROWS_MAX) {
+        flush_cells(view);
+    }
+    struct row *row = &view->rows[view->row_count++];
+    *row = (struct row){.depth = depth};
+    return row;
 }
 
 // The value as a cell shows it, or NULL when it is too long for one.
@@ -455,16 +495,16 @@ static bool add_cell(struct text_view *view, const struct trace_step *step, bool
     if (value == NULL) {
         return false;
     }
-    if (view->cell_count == per_line || strcmp(key, view->held_key) != 0 || step->depth != view->held_depth) {
-        flush_cells(view);
+    struct row *row = view->row_count > 0 ? &view->rows[view->row_count - 1] : NULL;
+    if (row == NULL || row->count == per_line || strcmp(key, view->held_key) != 0 ||
+        step->depth != row->depth) {
+        row = new_row(view, step->depth);
     }
     (void)snprintf(view->held_key, sizeof view->held_key, "%s", key);
-    view->held_depth = step->depth;
-    struct cell *cell = &view->cells[view->cell_count++];
+    struct cell *cell = &row->cells[row->count++];
     (void)snprintf(cell->label, sizeof cell->label, "%s", step->label);
     cell->value = value;
     cell->note = news ? trace_copy(step->note) : NULL;
-    view->list = *rest == '\0';
     return true;
 }
 
@@ -781,9 +821,11 @@ static void release(struct trace_view *base) {
     for (size_t i = 0; i < view->grid_count; i++) {
         free(view->grids[i].note);
     }
-    for (size_t i = 0; i < view->cell_count; i++) {
-        free(view->cells[i].value);
-        free(view->cells[i].note);
+    for (size_t r = 0; r < view->row_count; r++) {
+        for (size_t i = 0; i < view->rows[r].count; i++) {
+            free(view->rows[r].cells[i].value);
+            free(view->rows[r].cells[i].note);
+        }
     }
     free(view->hidden_note);
     forget(view->last);
