@@ -227,6 +227,24 @@ static void decoding_equals_the_simple_one(void **state) {
     assert_int_equal(length, 5);
 }
 
+// PS has 8 bytes at least: the shortest block for each hash, and one byte less.
+static void shortest_block_for_a_digest(void **state) {
+    (void)state;
+    uint8_t em[128];
+    static const uint8_t digest[HASH_DIGEST_SIZE_MAX];
+    for (const struct hash_algorithm *hash = hash_algorithms; hash->name != NULL; hash++) {
+        size_t prefix_length;
+        assert_non_null(rsa_pkcs1_digest_info_prefix(hash, &prefix_length));
+        size_t shortest = 3 + 8 + prefix_length + hash->digest_size;
+        assert_true(rsa_pkcs1_encode_digest(em, shortest, hash, digest));
+        assert_int_equal(em[9], 0xff);
+        assert_int_equal(em[10], 0);
+        for (size_t length = 0; length < shortest; length++) {
+            assert_false(rsa_pkcs1_encode_digest(em, length, hash, digest));
+        }
+    }
+}
+
 // --- the schemes -------------------------------------------------------------------------------------------
 
 static void encryption_round_trips(void **state) {
@@ -486,6 +504,7 @@ int main(void) {
         cmocka_unit_test(every_message_length),
         cmocka_unit_test(ps_is_uniform),
         cmocka_unit_test(decoding_equals_the_simple_one),
+        cmocka_unit_test(shortest_block_for_a_digest),
         cmocka_unit_test(encryption_round_trips),
         cmocka_unit_test(encryption_is_randomised_and_tampering_shows),
         cmocka_unit_test(signatures),
