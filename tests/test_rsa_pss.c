@@ -134,9 +134,10 @@ static void encoding_round_trips(void **state) {
     random_set_source(NULL, NULL);
 }
 
-// EM built by hand around a DB with a fault in it, H being right for the salt the fault leaves.
-static bool check_with_db(const uint8_t *db, size_t salt_length, const struct rsa_pss *options,
-                          const uint8_t *digest) {
+// EM built by hand around a DB with a fault in it, H being right for the salt the fault leaves; or with a bit of H
+// damaged before it masks DB.
+static bool check_with(const uint8_t *db, size_t salt_length, const struct rsa_pss *options,
+                       const uint8_t *digest, size_t damaged_bit) {
     const struct hash_algorithm *hash = options->hash;
     uint8_t m_prime[8 + 20 + 43] = {0};
     uint8_t em[64];
@@ -144,6 +145,9 @@ static bool check_with_db(const uint8_t *db, size_t salt_length, const struct rs
     memcpy(m_prime + 8, digest, 20);
     memcpy(m_prime + 28, db + 43 - salt_length, salt_length);
     hash_digest(hash, em + 43, m_prime, 28 + salt_length);
+    if (damaged_bit < 160) {
+        em[43 + damaged_bit / 8] ^= (uint8_t)(1 << damaged_bit % 8);
+    }
     mgf1(hash, mask, 43, em + 43, 20);
     for (size_t i = 0; i < 43; i++) {
         em[i] = db[i] ^ mask[i];
@@ -151,6 +155,11 @@ static bool check_with_db(const uint8_t *db, size_t salt_length, const struct rs
     em[0] &= 0x7f;
     em[63] = 0xbc;
     return rsa_pss_check(em, 511, options, digest);
+}
+
+static bool check_with_db(const uint8_t *db, size_t salt_length, const struct rsa_pss *options,
+                          const uint8_t *digest) {
+    return check_with(db, salt_length, options, digest, 160);
 }
 
 static void faults_in_the_block(void **state) {
@@ -164,6 +173,10 @@ static void faults_in_the_block(void **state) {
     memset(db + 39, 0x99, 4);
     assert_true(check_with_db(db, 4, &options, digest));
     assert_true(check_with_db(db, 4, &any, digest));
+    for (size_t bit = 0; bit < 160; bit++) { // a wrong H under which all else is right
+        assert_false(check_with(db, 4, &options, digest, bit));
+        assert_false(check_with(db, 4, &any, digest, bit));
+    }
     for (size_t i = 0; i < 38; i++) { // anything but zeros in PS
         db[i] = 2;
         assert_false(check_with_db(db, 4, &options, digest));
