@@ -140,6 +140,10 @@ static void private_keys_cover_their_range(void **state) {
         assert_true(bn_group_check_public(&group, y));
     }
     mpz_set_ui(x, 42);
+    mpz_set_ui(group.g, 16); // generates nothing but 16 and 1: the search ends without a key
+    assert_false(dh_generate(&group, x, y));
+    assert_int_equal(mpz_get_ui(x), 42);
+    mpz_set_ui(group.g, 2);
     random_set_source(failing_source, NULL);
     assert_false(dh_generate(&group, x, y));
     assert_int_equal(mpz_get_ui(x), 42);

@@ -446,6 +446,11 @@ static void searches_end(void **state) {
     assert_false(elgamal_sign(&group, r, s, x, h));
     mpz_set_ui(h, 1);
     assert_true(elgamal_sign(&group, r, s, x, h));
+    mpz_set_ui(r, 42);
+    mpz_set_ui(group.elgamal_g, 6); // generates nothing but 6 and 1
+    assert_false(elgamal_generate(&group, r, s));
+    assert_int_equal(mpz_get_ui(r), 42);
+    mpz_set_ui(group.elgamal_g, 3);
     random_set_source(failing_source, NULL);
     mpz_set_ui(r, 42);
     assert_false(elgamal_sign(&group, r, s, x, h));
