@@ -481,14 +481,14 @@ static bool add_cell(struct text_view *view, const struct trace_step *step, bool
     char key[TRACE_LABEL_SIZE];
     const char *rest = split_key(key, step->label);
     size_t per_line = CELLS_MAX;
-    if (*rest == '\0') { // W[0], W[1], ...: a list of one kind, four or eight to a line
+    if (*rest == '\0') { // W[0], W[1], ...: a list of one kind, four to a line
         kind_of(key, step->label);
-        per_line = view->settings.width < 100 || step->shape == TRACE_WORDS64 ? 4 : 6;
-        per_line = step->shape == TRACE_WORDS32 ? 4 : per_line;
+        per_line = 4;
         if (step->shape != TRACE_WORDS32 && step->shape != TRACE_WORDS64) {
             return false;
         }
-    } else if (strchr(". :", *rest) == NULL || strcspn(step->label, "0123456789") == strlen(step->label)) {
+    } else if (strchr(". :", *rest) == NULL || strncmp(rest, " =", 2) == 0 || // "R0 = 1" is a name, not a row
+               strcspn(step->label, "0123456789") == strlen(step->label)) {
         return false;
     }
     char *value = cell_value(step);
