@@ -2,6 +2,7 @@
 
 #include "apps/cutaway/group_arguments.h"
 #include "apps/common/files.h"
+#include "apps/cutaway/names.h"
 #include "apps/cutaway/numbers.h"
 #include "bignum/encoding.h"
 #include "bignum/trace.h"
@@ -113,31 +114,8 @@ static bool read_key_file(struct group_arguments *arguments) {
 
 // --- the group -------------------------------------------------------------------------------------------------
 
-// An unknown name is answered with the nearest one.
-static bool is_group_name(const char *name) {
-    struct suggestion suggestion;
-    suggestion_start(&suggestion, name);
-    char known[256] = "";
-    size_t used = 0;
-    for (size_t i = 0; bn_group_names[i] != NULL; i++) {
-        if (strcmp(bn_group_names[i], name) == 0) {
-            return true;
-        }
-        suggestion_offer(&suggestion, bn_group_names[i]);
-        int wrote = snprintf(known + used, sizeof known - used, " %s", bn_group_names[i]);
-        used += wrote > 0 && (size_t)wrote < sizeof known - used ? (size_t)wrote : 0;
-    }
-    const char *best = suggestion_best(&suggestion);
-    if (best != NULL) {
-        complain("unknown group '%.80s'; did you mean '%s'? (known:%s)", name, best, known);
-    } else {
-        complain("unknown group '%.80s' (known:%s)", name, known);
-    }
-    return false;
-}
-
 static int from_name(const char *name, struct bn_group *group, bool fresh) {
-    if (!is_group_name(name)) {
+    if (!name_group(name)) {
         return STATUS_USAGE;
     }
     if (!fresh && strcmp(name, fresh_group) == 0) {
