@@ -2,7 +2,6 @@
 
 #include "apps/cutaway/names.h"
 #include "apps/common/message.h"
-#include "bignum/group.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -37,21 +36,6 @@ const struct hash_algorithm *name_hash(const char *name) {
     }
     complain_unknown("hash", &suggestion, known);
     return NULL;
-}
-
-bool name_group(const char *name) {
-    struct suggestion suggestion;
-    suggestion_start(&suggestion, name);
-    char known[256] = "";
-    for (size_t i = 0; bn_group_names[i] != NULL; i++) {
-        if (strcmp(bn_group_names[i], name) == 0) {
-            return true;
-        }
-        suggestion_offer(&suggestion, bn_group_names[i]);
-        append(known, sizeof known, bn_group_names[i]);
-    }
-    complain_unknown("group", &suggestion, known);
-    return false;
 }
 
 // --- ciphers with their modes ----------------------------------------------------------------------------------
