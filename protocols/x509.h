@@ -146,7 +146,7 @@ MUST_CHECK enum certificate_error x509_bundle_read(struct x509_bundle *bundle, c
                                                    size_t length, struct parse_error *where);
 void x509_bundle_clear(struct x509_bundle *bundle);
 
-// --- looking at one  -------------------------------------------------------------------------------------------
+// --- looking at one --------------------------------------------------------------------------------------------
 
 // The extensions one after the other, from *position = 0; false at the end.
 struct x509_extension {
@@ -199,7 +199,7 @@ MUST_CHECK bool x509_time_to_date(struct x509_date *date, int64_t seconds);
 enum { X509_TIME_TEXT_SIZE = 24 };
 void x509_time_text(char out[static X509_TIME_TEXT_SIZE], int64_t seconds); // "2026-11-20 10:34:59 UTC"
 
-// --- verifying  ------------------------------------------------------------------------------------------------
+// --- verifying -------------------------------------------------------------------------------------------------
 
 // What is asked of the chain.
 struct x509_request {
@@ -226,7 +226,7 @@ MUST_CHECK enum certificate_error x509_verify_chain(const struct x509_certificat
 // The signature alone: was `certificate` signed with this key?
 MUST_CHECK bool x509_signed_by(const struct x509_certificate *certificate, const struct rsa_public_key *key);
 
-// --- building  -------------------------------------------------------------------------------------------------
+// --- building --------------------------------------------------------------------------------------------------
 
 // The wish for a certificate. Texts are UTF-8, 1 to 64 characters.
 struct x509_template {

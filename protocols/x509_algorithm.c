@@ -40,7 +40,7 @@
 
 #include <string.h>
 
-// --- identifiers  ----------------------------------------------------------------------------------------------
+// --- identifiers -----------------------------------------------------------------------------------------------
 
 // clang-format off
 // RFC 4055, 5 (1.2.840.113549.1.1.n) and 2.1 (the hashes alone: 1.3.14.3.2.26, 2.16.840.1.101.3.4.2.n).
@@ -71,7 +71,7 @@ static enum certificate_error refuse_oid(const struct der_reader *reader, struct
     return CERTIFICATE_ALGORITHM;
 }
 
-// --- reading  --------------------------------------------------------------------------------------------------
+// --- reading ---------------------------------------------------------------------------------------------------
 
 // Parameters that must be NULL; readers also take none at all (RFC 4055, 2.1 and 5).
 static bool read_null_or_nothing(struct der_reader *reader) {
@@ -211,7 +211,7 @@ bool x509_algorithm_known(const struct hash_algorithm *hash) {
     return false;
 }
 
-// --- writing  --------------------------------------------------------------------------------------------------
+// --- writing ---------------------------------------------------------------------------------------------------
 
 static void put_hash(struct der_writer *writer, const struct hash_algorithm *hash) {
     size_t mark = der_mark(writer);
@@ -263,7 +263,7 @@ void x509_put_algorithm(struct der_writer *writer, const struct x509_algorithm *
     der_put_header(writer, DER_SEQUENCE, mark);
 }
 
-// --- signing and verifying  ------------------------------------------------------------------------------------
+// --- signing and verifying -------------------------------------------------------------------------------------
 
 static struct rsa_pss pss_options(const struct x509_algorithm *algorithm) {
     return (struct rsa_pss){algorithm->hash, algorithm->mgf1_hash, (int)algorithm->salt_length};

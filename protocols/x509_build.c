@@ -33,7 +33,7 @@ static enum certificate_error refuse_wish(struct parse_error *where, const char 
     return CERTIFICATE_TEMPLATE;
 }
 
-// --- is the wish sensible?  ------------------------------------------------------------------------------------
+// --- is the wish sensible? -------------------------------------------------------------------------------------
 
 static bool text_fits(const char *text) {
     size_t characters;
@@ -105,7 +105,7 @@ static enum certificate_error check_issuer(const struct x509_template *wish,
     return CERTIFICATE_OK;
 }
 
-// --- the parts  ------------------------------------------------------------------------------------------------
+// --- the parts -------------------------------------------------------------------------------------------------
 
 // 4.1.2.2: positive and at most 20 octets. The top bit is 0 for the sign; the next is 1, so that the length
 // is always the same.
@@ -168,7 +168,7 @@ static bool put_tbs(struct der_writer *writer, const struct x509_template *wish,
     return true;
 }
 
-// --- the certificate  ------------------------------------------------------------------------------------------
+// --- the certificate -------------------------------------------------------------------------------------------
 
 // Signs the tbsCertificate, and puts the three members together.
 static enum certificate_error sign(uint8_t *out, size_t size, size_t *length, const uint8_t *tbs,

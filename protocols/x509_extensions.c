@@ -57,7 +57,7 @@ static const struct x509_span extended_key_usages[] = {
 // clang-format on
 enum { EXTENDED_USAGES_KNOWN = sizeof extended_key_usages / sizeof extended_key_usages[0] };
 
-// --- one by one: each reads the contents of extnValue, and answers false with the reader's fault set  ----------
+// --- one by one: each reads the contents of extnValue, and answers false with the reader's fault set -----------
 
 // BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER (0..MAX) OPTIONAL }
 static bool read_basic_constraints(struct der_reader *value, struct x509_certificate *certificate) {
@@ -152,7 +152,7 @@ static const struct known_extension {
 };
 enum { KNOWN_EXTENSIONS = sizeof known_extensions / sizeof known_extensions[0] };
 
-// --- the list  -------------------------------------------------------------------------------------------------
+// --- the list --------------------------------------------------------------------------------------------------
 
 bool x509_read_extension(struct der_reader *reader, struct x509_extension *extension) {
     struct der_reader inner;
@@ -237,7 +237,7 @@ enum certificate_error x509_read_extensions(struct der_reader *reader, struct x5
     return CERTIFICATE_OK;
 }
 
-// --- writing  --------------------------------------------------------------------------------------------------
+// --- writing ---------------------------------------------------------------------------------------------------
 
 // What was written since `mark` becomes the value of an extension.
 static void wrap_extension(struct der_writer *writer, struct x509_span oid, bool critical, size_t mark) {

@@ -50,7 +50,7 @@ bool x509_is_host_name(struct x509_span name) {
     return label > 0;
 }
 
-// --- reading  --------------------------------------------------------------------------------------------------
+// --- reading ---------------------------------------------------------------------------------------------------
 
 // The tags of GeneralName in order of their numbers: strings and octets are primitive, the others
 // constructed.
@@ -100,7 +100,7 @@ bool x509_next_alternative_name(const struct x509_certificate *certificate, size
     return true;
 }
 
-// --- addresses  ------------------------------------------------------------------------------------------------
+// --- addresses -------------------------------------------------------------------------------------------------
 
 // A number at *text in this base, of at most `digits` digits; -1 when there is none.
 static int read_number(const char **text, int base, int digits) {
@@ -174,7 +174,7 @@ size_t x509_address_octets(uint8_t out[static 16], const char *text) {
     return read_ipv4(out, text) ? 4 : read_ipv6(out, text) ? 16 : 0;
 }
 
-// --- matching  -------------------------------------------------------------------------------------------------
+// --- matching --------------------------------------------------------------------------------------------------
 
 static bool same_letters(const char *a, const uint8_t *b, size_t length) {
     for (size_t i = 0; i < length; i++) {

@@ -44,7 +44,7 @@ static const struct x509_span id_at_common_name = X509_OID(0x55, 0x04, 0x03);
 static const struct x509_span id_at_organization = X509_OID(0x55, 0x04, 0x0a);
 // clang-format on
 
-// --- UTF-8  ----------------------------------------------------------------------------------------------------
+// --- UTF-8 -----------------------------------------------------------------------------------------------------
 
 // The length in bytes of the character at the start of text; 0 when it is not valid UTF-8 (RFC 3629, 4): a
 // stray or missing continuation byte, an encoding longer than needed, a surrogate, or a number above
@@ -86,7 +86,7 @@ bool x509_utf8_length(const char *text, size_t *characters) {
     return true;
 }
 
-// --- reading  --------------------------------------------------------------------------------------------------
+// --- reading ---------------------------------------------------------------------------------------------------
 
 static bool read_attribute(struct der_reader *set, struct x509_span *type, uint8_t *tag,
                            struct x509_span *value) {
@@ -155,7 +155,7 @@ enum certificate_error x509_read_name(struct der_reader *reader, struct x509_spa
     return CERTIFICATE_OK;
 }
 
-// --- as text  --------------------------------------------------------------------------------------------------
+// --- as text ---------------------------------------------------------------------------------------------------
 
 // A text that grows in a fixed place, and notes when it does not fit.
 struct text {
@@ -252,7 +252,7 @@ bool x509_common_name(char *out, size_t size, const struct x509_certificate *cer
     return write_name(&text, certificate->subject, &id_at_common_name);
 }
 
-// --- writing  --------------------------------------------------------------------------------------------------
+// --- writing ---------------------------------------------------------------------------------------------------
 
 static void put_attribute(struct der_writer *writer, struct x509_span type, const char *value) {
     size_t mark = der_mark(writer);

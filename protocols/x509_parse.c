@@ -79,7 +79,7 @@ static struct x509_span peek_element(const struct der_reader *reader) {
     return der_any(&copy, &span.bytes, &span.length) ? span : (struct x509_span){NULL, 0};
 }
 
-// --- the members of tbsCertificate  ----------------------------------------------------------------------------
+// --- the members of tbsCertificate -----------------------------------------------------------------------------
 
 // 4.1.2.1: [0] EXPLICIT INTEGER DEFAULT v1, where v3 is the value 2. Extensions need v3, and v1 has nothing
 // that says whether its key may sign others.
@@ -223,7 +223,7 @@ static enum certificate_error read_tbs(struct der_reader *tbs, struct x509_certi
     return error == CERTIFICATE_OK ? check_whole(tbs, certificate, where) : error;
 }
 
-// --- the certificate  ------------------------------------------------------------------------------------------
+// --- the certificate -------------------------------------------------------------------------------------------
 
 // 4.1.1.2 and 4.1.1.3: the part beside what is signed.
 static enum certificate_error read_signature(struct der_reader *outer, struct x509_certificate *certificate,

@@ -29,7 +29,7 @@ bool x509_load(struct x509_bundle *bundle, const char *path) {
     return true;
 }
 
-// --- verify  ---------------------------------------------------------------------------------------------------
+// --- verify ----------------------------------------------------------------------------------------------------
 
 struct verify_wish {
     const char *ca, *name, *time, *role;
@@ -38,8 +38,7 @@ struct verify_wish {
     int path_count;
 };
 
-// "2026-11-20", "2026-11-20T10:34:59Z", or "@" and the seconds since 1970.
-static bool read_time(int64_t *seconds, const char *text) {
+bool x509_time_argument(int64_t *seconds, const char *text) {
     struct x509_date date = {0};
     char end;
     long long count;
@@ -177,7 +176,7 @@ static int verify_command(int argc, char **argv) {
         return status;
     }
     struct x509_request request = {.time = (int64_t)time(NULL), .name = wish.name};
-    if (wish.time != NULL && !read_time(&request.time, wish.time)) {
+    if (wish.time != NULL && !x509_time_argument(&request.time, wish.time)) {
         return usage_error(
             "--time is '%.40s'; it must be like 2026-11-20, 2026-11-20T10:34:59Z or @1795170899", wish.time);
     }
@@ -190,7 +189,7 @@ static int verify_command(int argc, char **argv) {
     return wish.openssl ? print_openssl(&wish, &request) : verify(&wish, &request);
 }
 
-// --- the command  ----------------------------------------------------------------------------------------------
+// --- the command -----------------------------------------------------------------------------------------------
 
 int command_x509(int argc, char **argv) {
     static const struct subcommand table[] = {

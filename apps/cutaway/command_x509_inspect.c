@@ -57,7 +57,7 @@ static void print_algorithm(const struct x509_algorithm *algorithm) {
     }
 }
 
-// --- extensions  -----------------------------------------------------------------------------------------------
+// --- extensions ------------------------------------------------------------------------------------------------
 
 static void print_bits(unsigned bits, const char *const names[], unsigned count) {
     const char *separator = "";
@@ -164,7 +164,7 @@ static void print_extension(const struct x509_certificate *certificate,
     }
 }
 
-// --- the certificate  ------------------------------------------------------------------------------------------
+// --- the certificate -------------------------------------------------------------------------------------------
 
 static void print_validity(const struct x509_certificate *certificate) {
     char from[X509_TIME_TEXT_SIZE], until[X509_TIME_TEXT_SIZE];

@@ -60,6 +60,12 @@ const struct vector_algorithm vector_algorithms[] = {
       BYTES("signature")},
      vector_run_rsa_pss, vector_trace_rsa},
 
+    // the files of chain and anchor stand beside the vector file
+    {"x509-verify", VARIANT_NONE, "",
+     {TEXT("chain"), TEXT("anchor"), TEXT("time"), MAYBE_TEXT("name"), MAYBE_WORD("role", "server|client"),
+      TEXT("verdict")},
+     vector_run_x509_verify, vector_trace_x509_verify},
+
     {"elgamal-encrypt", VARIANT_NONE, "",
      {INTEGER("p"), INTEGER("g"), INTEGER("x"), MAYBE_INTEGER("y"), MAYBE_INTEGER("k"), INTEGER("message"),
       INTEGER("c1"), INTEGER("c2")},

@@ -151,4 +151,7 @@ void vector_trace_dh_group(const struct vector_run *run, FILE *out);
 void vector_trace_dh_agreement(const struct vector_run *run, FILE *out);
 void vector_trace_prime(const struct vector_run *run, FILE *out);
 
+void vector_run_x509_verify(struct vector_run *run); // vectors_x509.c
+void vector_trace_x509_verify(const struct vector_run *run, FILE *out);
+
 #endif
