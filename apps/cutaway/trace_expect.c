@@ -7,9 +7,8 @@
 // Labels may hold spaces, colons and equals signs themselves ("t = 0", "EM: 00 02"), so where a label ends is only known
 // once a step with that label comes up: lines are kept as they are, and matched against each step's label.
 
-#include "apps/common/files.h"
-#include "apps/common/hex.h"
 #include "apps/common/message.h"
+#include "apps/cutaway/trace_expected.h"
 #include "apps/cutaway/trace_view.h"
 #include "bignum/encoding.h"
 
@@ -18,220 +17,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EXPECT_MAX = 64 << 20, CONTINUATION_INDENT = 16, GRID_ROWS = 4 };
-
-struct entry {
-    char *text;  // "LABEL VALUE", or the label alone when `value` is there
-    char *value; // NULL: inside `text`
-    size_t line;
-};
-
 struct expect_view {
     struct trace_view view;
     struct trace_settings settings;
-    char *path;
-    struct entry *entries;
-    size_t count, room;
+    struct expected expected;
     size_t next;    // the entry that waits for its step
     bool differs;   // the first difference was found and shown
     json_t *labels; // every label of the trace, as the keys of an object
     char agreed[TRACE_LABEL_SIZE];
     size_t agreed_line;
 };
-
-// --- reading the expected trace --------------------------------------------------------------------------------
-
-static struct entry *add_entry(struct expect_view *view, size_t line) {
-    if (view->count == view->room) {
-        size_t room = view->room == 0 ? 256 : 2 * view->room;
-        struct entry *entries = trace_allocate(room, sizeof *entries);
-        if (view->count > 0) {
-            memcpy(entries, view->entries, view->count * sizeof *entries);
-        }
-        free(view->entries);
-        view->entries = entries;
-        view->room = room;
-    }
-    struct entry *entry = &view->entries[view->count++];
-    *entry = (struct entry){.line = line};
-    return entry;
-}
-
-// Cuts spaces at both ends, in place.
-static char *trim(char *text) {
-    text += strspn(text, " \t");
-    size_t length = strlen(text);
-    while (length > 0 && strchr(" \t\r", text[length - 1]) != NULL) {
-        length--;
-    }
-    text[length] = '\0';
-    return text;
-}
-
-// True when the line is one or more groups "d4 e0 b8 1e", at least two spaces apart; counts them.
-static bool is_grid_row(const char *line, size_t *groups) {
-    *groups = 0;
-    line += strspn(line, " ");
-    while (*line != '\0') {
-        for (int i = 0; i < 4; i++) {
-            if (!isxdigit((unsigned char)line[0]) || !isxdigit((unsigned char)line[1]) ||
-                (line[2] != ' ' && line[2] != '\0') || (i < 3 && line[2] == '\0')) {
-                return false;
-            }
-            line += line[2] == '\0' ? 2 : 3;
-        }
-        size_t gap = strspn(line, " ");
-        if (*line != '\0' && gap == 0) {
-            return false; // five bytes in a row are not a row of a state
-        }
-        line += gap;
-        (*groups)++;
-    }
-    return *groups > 0;
-}
-
-static bool is_caption(const char *line) {
-    static const char *const captions[] = {"Start of Round", "Input",     "Output",
-                                           "After ",         "Round Key", "State"};
-    line += strspn(line, " ");
-    for (size_t i = 0; i < sizeof captions / sizeof captions[0]; i++) {
-        if (strncmp(line, captions[i], strlen(captions[i])) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// Reads states that stand side by side: labels, perhaps a line of captions, four rows. Returns how many lines that was,
-// 0 when line `at` does not start such a block.
-static size_t read_grids(struct expect_view *view, char **lines, size_t count, size_t at) {
-    size_t first_row = at + 1;
-    if (first_row < count && is_caption(lines[first_row])) {
-        first_row++;
-    }
-    size_t groups = 0, same = 0;
-    for (size_t row = 0; row < GRID_ROWS; row++) {
-        if (first_row + row >= count || !is_grid_row(lines[first_row + row], &same) ||
-            (row > 0 && same != groups)) {
-            return 0;
-        }
-        groups = same;
-    }
-    size_t column = strspn(lines[first_row], " "), length = strlen(lines[at]);
-    for (size_t grid = 0; grid < groups; grid++) {
-        const char *row = lines[first_row];
-        size_t next = column + 11 + strspn(row + column + 11, " ");
-        next = grid + 1 == groups ? length : next;
-        if (column >= length || next > length || column >= next) {
-            return 0;
-        }
-        struct entry *entry = add_entry(view, at + 1);
-        entry->text = trace_allocate(next - column + 1, 1);
-        memcpy(entry->text, lines[at] + column, next - column);
-        entry->value = trace_allocate(33, 1);
-        for (size_t byte = 0; byte < 16; byte++) { // column by column
-            memcpy(entry->value + 2 * byte, lines[first_row + byte % 4] + column + 3 * (byte / 4), 2);
-        }
-        column = next;
-    }
-    return first_row + GRID_ROWS - at;
-}
-
-static bool read_json(struct expect_view *view, const char *line, size_t number) {
-    json_error_t error;
-    json_t *object = json_loads(line, 0, &error);
-    const char *label = json_string_value(json_object_get(object, "step"));
-    const char *value = json_string_value(json_object_get(object, "value"));
-    bool ok = label != NULL;
-    if (!ok) {
-        complain("%s, line %zu: not a JSON object with \"step\" and \"value\"", view->path, number);
-    } else if (value != NULL) { // a section has none
-        struct entry *entry = add_entry(view, number);
-        entry->text = trace_copy(label);
-        entry->value = trace_copy(value);
-    }
-    json_decref(object);
-    return ok;
-}
-
-// A line deep inside the indentation, with nothing but hex digits: more of the value before.
-static bool continues(const char *line) {
-    size_t indent = strspn(line, " ");
-    return indent >= CONTINUATION_INDENT && line[indent] != '\0' &&
-           strspn(line + indent, " 0123456789abcdefABCDEF") == strlen(line + indent);
-}
-
-static void append_value(struct entry *entry, const char *more) {
-    char **text = entry->value != NULL ? &entry->value : &entry->text;
-    size_t length = strlen(*text);
-    char *longer = trace_allocate(length + strlen(more) + 2, 1);
-    memcpy(longer, *text, length);
-    longer[length] = ' ';
-    memcpy(longer + length + 1, more, strlen(more));
-    free(*text);
-    *text = longer;
-}
-
-static void read_list_line(struct expect_view *view, char *line, size_t number) {
-    char *comment = line[strspn(line, " \t")] == '#' ? line : strstr(line, " # ");
-    if (comment != NULL) {
-        *comment = '\0';
-    }
-    if (continues(line) && view->count > 0) {
-        append_value(&view->entries[view->count - 1], trim(line));
-        return;
-    }
-    while (line != NULL) { // "label  value | label  value"
-        char *bar = strstr(line, " | ");
-        if (bar != NULL) {
-            *bar = '\0';
-        }
-        char *text = trim(line);
-        if (*text != '\0') {
-            add_entry(view, number)->text = trace_copy(text);
-        }
-        line = bar != NULL ? bar + 3 : NULL;
-    }
-}
-
-static int read_expected(struct expect_view *view) {
-    struct bytes file = {0};
-    if (!input_read_all(&file, view->path, EXPECT_MAX)) {
-        return STATUS_FAILED;
-    }
-    if (memchr(file.data, '\0', file.length) != NULL) {
-        bytes_clear(&file);
-        return usage_error("--expect %s is not text", view->path);
-    }
-    size_t count = 1;
-    for (size_t i = 0; i < file.length; i++) {
-        count += file.data[i] == '\n' ? 1 : 0;
-    }
-    char **lines = trace_allocate(count, sizeof *lines);
-    char *rest = (char *)file.data;
-    for (size_t i = 0; i < count; i++) {
-        char *line = strsep(&rest, "\n");
-        lines[i] = line != NULL ? line : (char *)file.data + file.length;
-    }
-    int status = STATUS_OK;
-    for (size_t at = 0; at < count && status == STATUS_OK;) {
-        size_t taken = 1;
-        if (lines[at][0] == '{') {
-            status = read_json(view, lines[at], at + 1) ? STATUS_OK : STATUS_USAGE;
-        } else if (lines[at][strspn(lines[at], " \t")] == '#' ||
-                   (taken = read_grids(view, lines, count, at)) == 0) {
-            read_list_line(view, lines[at], at + 1);
-            taken = 1;
-        }
-        at += taken;
-    }
-    free(lines);
-    bytes_clear(&file);
-    if (status == STATUS_OK && view->count == 0) {
-        status = usage_error("--expect %s holds no labelled values", view->path);
-    }
-    return status;
-}
 
 // --- comparing values ------------------------------------------------------------------------------------------
 
@@ -256,7 +51,7 @@ static bool all_of(const char *text, const char *set) {
 static char *normalize(const struct trace_step *step, const char *value) {
     if (step->shape == TRACE_TEXT) {
         char *copy = trace_copy(value);
-        char *trimmed = trace_copy(trim(copy));
+        char *trimmed = trace_copy(expected_trim(copy));
         free(copy);
         return trimmed;
     }
@@ -328,7 +123,7 @@ static const char *after_label(const char *text, const char *label) {
 }
 
 // The value that the entry expects of this step, normalized; NULL when the entry is for another step.
-static char *expected_value(const struct entry *entry, const struct trace_step *step) {
+static char *expected_value(const struct expected_entry *entry, const struct trace_step *step) {
     const char *value = after_label(entry->text, step->label);
     if (value == NULL) {
         return NULL;
@@ -407,8 +202,8 @@ static void show_difference(struct expect_view *view, const struct trace_step *s
     while (expected[same] != '\0' && expected[same] == got[same]) {
         same++;
     }
-    fprintf(out, "first difference: %s (line %zu of %s)\n", step->label, view->entries[view->next].line,
-            view->path);
+    fprintf(out, "first difference: %s (line %zu of %s)\n", step->label,
+            view->expected.entries[view->next].line, view->expected.path);
     bool hex = step->shape != TRACE_INTEGER && step->shape != TRACE_TEXT;
     show_value(view, "expected", expected, same);
     show_value(view, "got", got, same);
@@ -425,21 +220,21 @@ static void show_difference(struct expect_view *view, const struct trace_step *s
 
 static void on_step(struct trace_sink *sink, const struct trace_step *step) {
     struct expect_view *view = (struct expect_view *)sink;
-    if (view->differs || view->next == view->count || step->shape == TRACE_SECTION ||
+    if (view->differs || view->next == view->expected.count || step->shape == TRACE_SECTION ||
         step->depth > view->settings.depth) {
         return;
     }
     char *label = squeeze(step->label);
     (void)json_object_set_new(view->labels, label, json_null());
     free(label);
-    const struct entry *entry = &view->entries[view->next];
+    const struct expected_entry *entry = &view->expected.entries[view->next];
     char *expected = expected_value(entry, step);
     if (expected == NULL) {
         return;
     }
     char *got = trace_value_text(step);
     if (step->shape == TRACE_TEXT) { // as the expected value
-        char *trimmed = trace_copy(trim(got));
+        char *trimmed = trace_copy(expected_trim(got));
         free(got);
         got = trimmed;
     }
@@ -456,7 +251,7 @@ static void on_step(struct trace_sink *sink, const struct trace_step *step) {
 }
 
 // True when some step of the trace had the entry's label, if not at the right time.
-static bool label_was_seen(const struct expect_view *view, const struct entry *entry) {
+static bool label_was_seen(const struct expect_view *view, const struct expected_entry *entry) {
     const char *label;
     json_t *value;
     char *text = squeeze(entry->text);
@@ -471,12 +266,12 @@ static bool label_was_seen(const struct expect_view *view, const struct entry *e
 
 static void release(struct trace_view *base) {
     struct expect_view *view = (struct expect_view *)base;
-    for (size_t i = 0; i < view->count; i++) {
-        free(view->entries[i].text);
-        free(view->entries[i].value);
+    for (size_t i = 0; i < view->expected.count; i++) {
+        free(view->expected.entries[i].text);
+        free(view->expected.entries[i].value);
     }
-    free(view->entries);
-    free(view->path);
+    free(view->expected.entries);
+    free(view->expected.path);
     json_decref(view->labels);
     free(view);
 }
@@ -487,9 +282,9 @@ static int finish(struct trace_view *base) {
     int status = STATUS_OK;
     if (view->differs) {
         status = STATUS_FAILED;
-    } else if (view->next < view->count) {
-        const struct entry *entry = &view->entries[view->next];
-        fprintf(out, "no step for line %zu of %s: %.70s\n", entry->line, view->path, entry->text);
+    } else if (view->next < view->expected.count) {
+        const struct expected_entry *entry = &view->expected.entries[view->next];
+        fprintf(out, "no step for line %zu of %s: %.70s\n", entry->line, view->expected.path, entry->text);
         fputs(label_was_seen(view, entry) ? "  the trace has steps of that name, but none (of such a value) "
                                             "after the last that agreed\n"
                                           : "  the trace has no step of that name\n",
@@ -497,7 +292,7 @@ static int finish(struct trace_view *base) {
         show_agreed(view);
         status = STATUS_FAILED;
     } else {
-        fprintf(out, "all %zu values agree with %s\n", view->count, view->path);
+        fprintf(out, "all %zu values agree with %s\n", view->expected.count, view->expected.path);
     }
     return status;
 }
@@ -508,10 +303,10 @@ struct trace_view *trace_expect_view(const struct trace_settings *settings, cons
     view->view.finish = finish;
     view->view.release = release;
     view->settings = *settings;
-    view->path = trace_copy(path);
+    view->expected.path = trace_copy(path);
     view->labels = json_object();
-    *status =
-        view->labels == NULL ? failure("the expected trace does not fit into memory") : read_expected(view);
+    *status = view->labels == NULL ? failure("the expected trace does not fit into memory")
+                                   : expected_read(&view->expected);
     if (*status != STATUS_OK) {
         release(&view->view);
         return NULL;
