@@ -3,8 +3,8 @@
 #ifndef PROTOCOLS_DES_CHAT_H
 #define PROTOCOLS_DES_CHAT_H
 
-#include "protocols/explain.h"
-#include "protocols/frame.h"
+#include "protocols/party.h"
+#include "protocols/stream.h"
 
 #include "bignum/group.h"
 #include "ciphers/block/modes.h"
@@ -40,20 +40,6 @@ enum des_chat_reason {
 };
 const char *des_chat_reason_text(enum des_chat_reason reason);
 
-enum des_chat_event_kind {
-    DES_CHAT_NOTHING,
-    DES_CHAT_GROUP_KNOWN, // client: the server's group arrived and was accepted
-    DES_CHAT_ESTABLISHED, // the session key is there; the client speaks first
-    DES_CHAT_MESSAGE,     // text[0..length) from the peer: any bytes, not to be shown unfiltered
-    DES_CHAT_ENDED,       // the peer said `exit`
-    DES_CHAT_FAILED,      // see des_chat_failure
-};
-struct des_chat_event {
-    enum des_chat_event_kind kind;
-    const uint8_t *text; // valid until the next call
-    size_t length;
-};
-
 enum des_chat_state {
     DES_CHAT_AWAIT_CONNECTED, // server
     DES_CHAT_AWAIT_P,         // client: three in a row
@@ -71,7 +57,7 @@ struct des_chat_options {
     struct explain_sink *explain; // NULL: nobody watches
 };
 
-// One end. Caller-allocated (about 300 KiB); the members are for reading.
+// One end. Caller-allocated (about 420 KiB); the members are for reading.
 struct des_chat {
     enum des_chat_role role;
     struct des_chat_options options;
@@ -80,12 +66,9 @@ struct des_chat {
     struct bn_group group;
     mpz_t private_key, public_key, peer_public;
     uint8_t key[DES_KEY_SIZE];
-    unsigned number; // of messages so far
     enum des_chat_reason reason;
-    char failure[320];
-    struct frame_reader in;
-    size_t out_start, out_end;
-    uint8_t out[4 * (FRAME_HEADER_SIZE + FRAME_PAYLOAD_MAX)];
+    char notice[120]; // the text of the last event, where it is a line for the person
+    struct stream stream;
     uint8_t text[DES_CHAT_CIPHERTEXT_MAX + BLOCK_SIZE_MAX];
     uint8_t work[DES_CHAT_CIPHERTEXT_MAX + BLOCK_SIZE_MAX];
 };
@@ -99,11 +82,11 @@ MUST_CHECK enum des_chat_reason des_chat_start(struct des_chat *chat, enum des_c
 
 // Takes bytes from the peer, up to the end of one message at most, and says how many it took: call again with the rest.
 // What arrives after the end is taken and ignored.
-MUST_CHECK size_t des_chat_receive(struct des_chat *chat, struct des_chat_event *event, const uint8_t *bytes,
+MUST_CHECK size_t des_chat_receive(struct des_chat *chat, struct party_event *event, const uint8_t *bytes,
                                    size_t length);
 
 // The peer closed the connection.
-void des_chat_disconnected(struct des_chat *chat, struct des_chat_event *event);
+void des_chat_disconnected(struct des_chat *chat, struct party_event *event);
 
 // Says a text of any bytes. The text `exit` ends the conversation: it is sent like any other, and the state is then OVER.
 MUST_CHECK enum des_chat_reason des_chat_say(struct des_chat *chat, const void *text, size_t length);
@@ -125,13 +108,13 @@ const char *des_chat_failure(const struct des_chat *chat);
 // True when the group is one that anybody breaks in seconds.
 bool des_chat_is_toy(const struct des_chat *chat);
 
-// The bytes of a whole refusal, for a connection that has no state machine: `out` gets a frame.
-enum { DES_CHAT_REFUSAL_SIZE = 128 };
-MUST_CHECK bool des_chat_write_refusal(uint8_t out[static DES_CHAT_REFUSAL_SIZE], size_t *length,
-                                       enum des_chat_reason reason);
+// Both ends as parties (protocols/party.h). Events: the client's PARTY_NOTICE says that the group arrived and was accepted;
+// its text is the warning of a toy group, else empty.
+extern const struct party_type des_chat_client_party, des_chat_server_party;
+#define DES_CHAT_TOY_WARNING "A TOY run: p has only %zu bits. Any listener reads all of it within seconds."
 
 // The messages, in the README's order: for tests and documentation.
 extern const struct message_type des_chat_connected, des_chat_p, des_chat_g, des_chat_ys, des_chat_yc,
-    des_chat_message, des_chat_refused;
+    des_chat_message;
 
 #endif

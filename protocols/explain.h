@@ -15,7 +15,7 @@ struct explained_value {
     const char *text;
 };
 
-enum { EXPLAINED_VALUES_MAX = 8 };
+enum { EXPLAINED_VALUES_MAX = 16 };
 
 struct explanation {
     unsigned number;    // of the message in this conversation, from 1
@@ -32,5 +32,19 @@ struct explanation {
 struct explain_sink {
     void (*explain)(struct explain_sink *sink, const struct explanation *explanation);
 };
+
+// A narration collects the values to be shown with one message; it starts as {0}. Everything told stays the caller's and
+// must stay where it is until the message has been explained. What does not fit is left out.
+//
+//     struct narration narration = {0};
+//     tell_integer(&narration, "Z", "Yc^xs mod p, the shared secret (5.7.1.1)", z);
+struct narration {
+    size_t count;
+    struct explained_value values[EXPLAINED_VALUES_MAX];
+};
+void tell_integer(struct narration *narration, const char *name, const char *how, const mpz_t integer);
+void tell_bytes(struct narration *narration, const char *name, const char *how, const uint8_t *bytes,
+                size_t length);
+void tell_text(struct narration *narration, const char *name, const char *how, const char *text);
 
 #endif

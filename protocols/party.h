@@ -52,6 +52,8 @@ struct party_type {
     const char *(*say)(void *party, const void *text, size_t length);
     // NULL when say would take a line of this length now, else why not.
     const char *(*may_say)(const void *party, size_t length);
+    // The longest line that say ever takes.
+    size_t (*text_max)(const void *party);
 
     // What waits to be sent, and how much of it has been.
     const uint8_t *(*output)(const void *party, size_t *length);

@@ -38,8 +38,8 @@ static void start(const char *group) {
 }
 
 // Everything `from` has to send goes to `to`, in pieces of at most `piece` bytes; the last event that was one.
-static struct des_chat_event carry_in_pieces(struct des_chat *from, struct des_chat *to, size_t piece) {
-    struct des_chat_event last = {.kind = DES_CHAT_NOTHING}, event;
+static struct party_event carry_in_pieces(struct des_chat *from, struct des_chat *to, size_t piece) {
+    struct party_event last = {.kind = PARTY_NOTHING}, event;
     size_t length;
     const uint8_t *bytes = des_chat_output(from, &length);
     while (length > 0) {
@@ -47,29 +47,29 @@ static struct des_chat_event carry_in_pieces(struct des_chat *from, struct des_c
         size_t used = des_chat_receive(to, &event, bytes, part);
         assert_true(used > 0 && used <= part);
         des_chat_sent(from, used);
-        if (event.kind != DES_CHAT_NOTHING) {
+        if (event.kind != PARTY_NOTHING) {
             last = event;
         }
         bytes = des_chat_output(from, &length);
     }
     return last;
 }
-static struct des_chat_event carry(struct des_chat *from, struct des_chat *to) {
+static struct party_event carry(struct des_chat *from, struct des_chat *to) {
     return carry_in_pieces(from, to, SIZE_MAX);
 }
 
 static void establish(void) {
-    assert_int_equal(carry(&client, &server).kind, DES_CHAT_NOTHING);
-    assert_int_equal(carry(&server, &client).kind, DES_CHAT_ESTABLISHED);
-    assert_int_equal(carry(&client, &server).kind, DES_CHAT_ESTABLISHED);
+    assert_int_equal(carry(&client, &server).kind, PARTY_NOTHING);
+    assert_int_equal(carry(&server, &client).kind, PARTY_ESTABLISHED);
+    assert_int_equal(carry(&client, &server).kind, PARTY_ESTABLISHED);
     assert_memory_equal(server.key, client.key, DES_KEY_SIZE);
     assert_true(des_key_has_odd_parity(server.key));
 }
 
 static void assert_says(struct des_chat *from, struct des_chat *to, const char *text) {
     assert_int_equal(des_chat_say(from, text, strlen(text)), DES_CHAT_OK);
-    struct des_chat_event event = carry(from, to);
-    assert_int_equal(event.kind, DES_CHAT_MESSAGE);
+    struct party_event event = carry(from, to);
+    assert_int_equal(event.kind, PARTY_MESSAGE);
     assert_int_equal(event.length, strlen(text));
     assert_memory_equal(event.text, text, event.length);
 }
@@ -93,13 +93,13 @@ static void a_conversation_in_every_mode_and_group(void **state) {
             assert_says(&client, &server, "exactly 8 bytes, twice over here");
             assert_int_equal(des_chat_say(&server, "exit", 4), DES_CHAT_OK);
             assert_int_equal(server.state, DES_CHAT_OVER);
-            assert_int_equal(carry(&server, &client).kind, DES_CHAT_ENDED);
+            assert_int_equal(carry(&server, &client).kind, PARTY_ENDED);
             assert_int_equal(client.state, DES_CHAT_OVER);
             assert_int_equal(client.reason, DES_CHAT_OK);
             assert_int_equal(des_chat_say(&client, "x", 1), DES_CHAT_NOT_NOW);
-            struct des_chat_event event;
+            struct party_event event;
             des_chat_disconnected(&client, &event);
-            assert_int_equal(event.kind, DES_CHAT_NOTHING);
+            assert_int_equal(event.kind, PARTY_NOTHING);
         }
     }
 }
@@ -186,11 +186,11 @@ static void any_pieces_will_do(void **state) {
     for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
         start("toy-1021");
         (void)carry_in_pieces(&client, &server, pieces[i]);
-        assert_int_equal(carry_in_pieces(&server, &client, pieces[i]).kind, DES_CHAT_ESTABLISHED);
-        assert_int_equal(carry_in_pieces(&client, &server, pieces[i]).kind, DES_CHAT_ESTABLISHED);
+        assert_int_equal(carry_in_pieces(&server, &client, pieces[i]).kind, PARTY_ESTABLISHED);
+        assert_int_equal(carry_in_pieces(&client, &server, pieces[i]).kind, PARTY_ESTABLISHED);
         assert_int_equal(des_chat_say(&client, "in pieces", 9), DES_CHAT_OK);
-        struct des_chat_event event = carry_in_pieces(&client, &server, pieces[i]);
-        assert_int_equal(event.kind, DES_CHAT_MESSAGE);
+        struct party_event event = carry_in_pieces(&client, &server, pieces[i]);
+        assert_int_equal(event.kind, PARTY_MESSAGE);
         assert_memory_equal(event.text, "in pieces", 9);
     }
 }
@@ -206,7 +206,7 @@ static void turns_and_free(void **state) {
     // `exit` out of turn.
     des_chat_exit(&client);
     assert_int_equal(client.reason, DES_CHAT_OK);
-    assert_int_equal(carry(&client, &server).kind, DES_CHAT_ENDED);
+    assert_int_equal(carry(&client, &server).kind, PARTY_ENDED);
     assert_int_equal(server.reason, DES_CHAT_OK);
 
     start_with("toy-1021", MODE_ECB, true, true, NULL);
@@ -219,8 +219,8 @@ static void turns_and_free(void **state) {
     // Messages that cross.
     assert_int_equal(des_chat_say(&server, "a", 1), DES_CHAT_OK);
     assert_int_equal(des_chat_say(&client, "b", 1), DES_CHAT_OK);
-    assert_int_equal(carry(&server, &client).kind, DES_CHAT_MESSAGE);
-    assert_int_equal(carry(&client, &server).kind, DES_CHAT_MESSAGE);
+    assert_int_equal(carry(&server, &client).kind, PARTY_MESSAGE);
+    assert_int_equal(carry(&client, &server).kind, PARTY_MESSAGE);
 
     // One end free, the other not: fine until the free one speaks twice in a row; then both ends know why.
     start_with("toy-1021", MODE_ECB, true, false, NULL);
@@ -228,10 +228,10 @@ static void turns_and_free(void **state) {
     assert_says(&client, &server, "one");
     assert_says(&server, &client, "two");
     assert_int_equal(des_chat_say(&server, "three", 5), DES_CHAT_OK);
-    assert_int_equal(carry(&server, &client).kind, DES_CHAT_FAILED);
+    assert_int_equal(carry(&server, &client).kind, PARTY_FAILED);
     assert_int_equal(client.reason, DES_CHAT_OUT_OF_TURN);
     assert_non_null(strstr(des_chat_failure(&client), "--free"));
-    assert_int_equal(carry(&client, &server).kind, DES_CHAT_FAILED);
+    assert_int_equal(carry(&client, &server).kind, PARTY_FAILED);
     assert_int_equal(server.reason, DES_CHAT_REFUSED_BY_PEER);
     assert_non_null(strstr(des_chat_failure(&server), "--free must be given at both ends"));
 }
@@ -251,8 +251,8 @@ static void the_longest_text(void **state) {
         size_t length;
         (void)des_chat_output(&client, &length);
         assert_int_equal(length, FRAME_HEADER_SIZE + FRAME_PAYLOAD_MAX);
-        struct des_chat_event event = carry(&client, &server);
-        assert_int_equal(event.kind, DES_CHAT_MESSAGE);
+        struct party_event event = carry(&client, &server);
+        assert_int_equal(event.kind, PARTY_MESSAGE);
         assert_int_equal(event.length, max);
         assert_memory_equal(event.text, text, max);
         // A peer that does not read: at some time there is no room, nothing breaks, and it goes on afterwards.
@@ -267,39 +267,39 @@ static void the_longest_text(void **state) {
             const uint8_t *bytes = des_chat_output(&client, &length);
             size_t used = des_chat_receive(&server, &event, bytes, length);
             des_chat_sent(&client, used);
-            assert_int_equal(event.kind, DES_CHAT_MESSAGE);
+            assert_int_equal(event.kind, PARTY_MESSAGE);
             assert_int_equal(event.length, max);
         }
         assert_int_equal(des_chat_say(&client, "short", 5), DES_CHAT_OK);
-        assert_int_equal(carry(&client, &server).kind, DES_CHAT_MESSAGE);
+        assert_int_equal(carry(&client, &server).kind, PARTY_MESSAGE);
     }
 }
 
 // --- refusals --------------------------------------------------------------------------------------------------
 
 // Sends a payload in a frame.
-static struct des_chat_event send_payload(struct des_chat *to, const void *payload, size_t length) {
+static struct party_event send_payload(struct des_chat *to, const void *payload, size_t length) {
     static uint8_t frame[FRAME_HEADER_SIZE + FRAME_PAYLOAD_MAX];
-    struct des_chat_event event;
+    struct party_event event;
     frame_write_header(frame, length);
     memcpy(frame + FRAME_HEADER_SIZE, payload, length);
     size_t used = des_chat_receive(to, &event, frame, FRAME_HEADER_SIZE + length);
     assert_int_equal(used, FRAME_HEADER_SIZE + length);
     return event;
 }
-static struct des_chat_event send_text(struct des_chat *to, const char *text) {
+static struct party_event send_text(struct des_chat *to, const char *text) {
     return send_payload(to, text, strlen(text));
 }
 
 // The end failed for this reason, says so in a line, and has a refusal for its peer that does not contain the details.
 static void assert_failed(struct des_chat *chat, enum des_chat_reason reason, const char *here,
                           const char *to_peer) {
-    if (chat->reason != reason || strstr(chat->failure, here) == NULL) {
-        print_error("reason %d: %s\n", (int)chat->reason, chat->failure);
+    if (chat->reason != reason || strstr(chat->stream.failure, here) == NULL) {
+        print_error("reason %d: %s\n", (int)chat->reason, chat->stream.failure);
     }
     assert_int_equal(chat->state, DES_CHAT_OVER);
     assert_int_equal(chat->reason, reason);
-    assert_non_null(strstr(chat->failure, here));
+    assert_non_null(strstr(chat->stream.failure, here));
     size_t length;
     const uint8_t *bytes = des_chat_output(chat, &length);
     if (to_peer == NULL) {
@@ -312,16 +312,16 @@ static void assert_failed(struct des_chat *chat, enum des_chat_reason reason, co
     assert_memory_equal(bytes + length - count, refusal, (size_t)count);
     assert_int_equal(bytes[length - (size_t)count - 1], count);
     // What comes later is taken and ignored.
-    assert_int_equal(send_text(chat, "more").kind, DES_CHAT_NOTHING);
+    assert_int_equal(send_text(chat, "more").kind, PARTY_NOTHING);
 }
 
 static void a_wrong_peer_is_noticed(void **state) {
     (void)state;
-    struct des_chat_event event;
+    struct party_event event;
     start("toy-1021");
     static const uint8_t http[] = "GET / HTTP/1.1\r\n";
     assert_int_equal(des_chat_receive(&server, &event, http, sizeof http - 1), 4);
-    assert_int_equal(event.kind, DES_CHAT_FAILED);
+    assert_int_equal(event.kind, PARTY_FAILED);
     assert_failed(&server, DES_CHAT_FRAME_TOO_LARGE, "1195725856", "frames may have 65536 bytes at most");
     start("toy-1021");
     assert_int_equal(des_chat_receive(&server, &event, (const uint8_t *)"\x00\x01\x00\x01x", 5), 4);
@@ -330,14 +330,14 @@ static void a_wrong_peer_is_noticed(void **state) {
         "", "connected!", "Connected", "Connected!!", "Connected!\n", "1021"};
     for (size_t i = 0; i < sizeof not_connected / sizeof not_connected[0]; i++) {
         start("toy-1021");
-        assert_int_equal(send_text(&server, not_connected[i]).kind, DES_CHAT_FAILED);
+        assert_int_equal(send_text(&server, not_connected[i]).kind, PARTY_FAILED);
         assert_failed(&server, DES_CHAT_MALFORMED, "message 1 (Connected!) from the client",
                       "that is not the message that belongs here");
     }
     // 64 KiB of anything.
     static uint8_t large[FRAME_PAYLOAD_MAX];
     start("toy-1021");
-    assert_int_equal(send_payload(&server, large, sizeof large).kind, DES_CHAT_FAILED);
+    assert_int_equal(send_payload(&server, large, sizeof large).kind, PARTY_FAILED);
     assert_int_equal(server.reason, DES_CHAT_MALFORMED);
 }
 
@@ -349,15 +349,15 @@ static void the_group_is_examined(void **state) {
         for (int message = 2; message <= 4; message++) {
             start("toy-1021");
             if (message > 2) {
-                assert_int_equal(send_text(&client, "1021").kind, DES_CHAT_NOTHING);
+                assert_int_equal(send_text(&client, "1021").kind, PARTY_NOTHING);
             }
             if (message > 3) {
-                assert_int_equal(send_text(&client, "22").kind, DES_CHAT_GROUP_KNOWN);
+                assert_int_equal(send_text(&client, "22").kind, PARTY_NOTICE);
             }
             if (i == 10) {
-                assert_int_equal(send_payload(&client, "1\x00", 2).kind, DES_CHAT_FAILED);
+                assert_int_equal(send_payload(&client, "1\x00", 2).kind, PARTY_FAILED);
             } else {
-                assert_int_equal(send_text(&client, not_numbers[i]).kind, DES_CHAT_FAILED);
+                assert_int_equal(send_text(&client, not_numbers[i]).kind, PARTY_FAILED);
             }
             char place[40];
             (void)snprintf(place, sizeof place, "message %d (%s)", message,
@@ -385,8 +385,8 @@ static void the_group_is_examined(void **state) {
                {"3825123056546413051", "2"}}; // and to 2 to 23
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         start("toy-1021");
-        assert_int_equal(send_text(&client, bad[i].p).kind, DES_CHAT_NOTHING);
-        assert_int_equal(send_text(&client, bad[i].g).kind, DES_CHAT_FAILED);
+        assert_int_equal(send_text(&client, bad[i].p).kind, PARTY_NOTHING);
+        assert_int_equal(send_text(&client, bad[i].g).kind, PARTY_FAILED);
         assert_failed(&client, DES_CHAT_BAD_GROUP, "the server's group", "the group is not acceptable");
     }
     // Too long to be examined: refused without computing anything. 2049 bits; 8192 bits; and beyond what is a number here.
@@ -400,22 +400,22 @@ static void the_group_is_examined(void **state) {
         mpz_setbit(p, bits[i] - 1);
         assert_true(bn_to_decimal(digits, sizeof digits, p));
         start("toy-1021");
-        assert_int_equal(send_text(&client, digits).kind, DES_CHAT_NOTHING);
-        assert_int_equal(send_text(&client, "2").kind, DES_CHAT_FAILED);
+        assert_int_equal(send_text(&client, digits).kind, PARTY_NOTHING);
+        assert_int_equal(send_text(&client, "2").kind, PARTY_FAILED);
         assert_failed(&client, DES_CHAT_GROUP_TOO_LARGE, "2048 bits", "the group is not acceptable");
     }
     mpz_clear(p);
     memset(digits, '7', sizeof digits);
     digits[FIELD_DECIMAL_DIGITS_MAX + 1] = '\0';
     start("toy-1021");
-    assert_int_equal(send_text(&client, digits).kind, DES_CHAT_FAILED);
+    assert_int_equal(send_text(&client, digits).kind, PARTY_FAILED);
     assert_failed(&client, DES_CHAT_MALFORMED, "too long", "that is not the message that belongs here");
     // A group of the peer's own that is one: 2039 = 2 * 1019 + 1 is a safe prime.
     start("toy-1021");
-    assert_int_equal(send_text(&client, "2039").kind, DES_CHAT_NOTHING);
-    assert_int_equal(send_text(&client, "4").kind, DES_CHAT_GROUP_KNOWN);
+    assert_int_equal(send_text(&client, "2039").kind, PARTY_NOTHING);
+    assert_int_equal(send_text(&client, "4").kind, PARTY_NOTICE);
     assert_true(client.group.safe_prime);
-    assert_int_equal(send_text(&client, "16").kind, DES_CHAT_ESTABLISHED);
+    assert_int_equal(send_text(&client, "16").kind, PARTY_ESTABLISHED);
 }
 
 static void public_values_are_checked(void **state) {
@@ -425,12 +425,12 @@ static void public_values_are_checked(void **state) {
         start("toy-1021");
         (void)send_text(&client, "1021");
         (void)send_text(&client, "22");
-        assert_int_equal(send_text(&client, bad[i]).kind, DES_CHAT_FAILED);
+        assert_int_equal(send_text(&client, bad[i]).kind, PARTY_FAILED);
         assert_failed(&client, DES_CHAT_BAD_PUBLIC_VALUE, "message 4 (Ys) from the server",
                       "the public value is not acceptable");
         start("toy-1021");
         (void)carry(&client, &server);
-        assert_int_equal(send_text(&server, bad[i]).kind, DES_CHAT_FAILED);
+        assert_int_equal(send_text(&server, bad[i]).kind, PARTY_FAILED);
         assert_failed(&server, DES_CHAT_BAD_PUBLIC_VALUE, "message 5 (Yc) from the client",
                       "the public value is not acceptable");
     }
@@ -442,7 +442,7 @@ static void public_values_are_checked(void **state) {
     mpz_sub_ui(y, server.group.p, 4);
     char text[FIELD_DECIMAL_DIGITS_MAX];
     assert_true(bn_to_decimal(text, sizeof text, y));
-    assert_int_equal(send_text(&server, text).kind, DES_CHAT_FAILED);
+    assert_int_equal(send_text(&server, text).kind, PARTY_FAILED);
     assert_failed(&server, DES_CHAT_BAD_PUBLIC_VALUE, "y^q", "the public value is not acceptable");
     // A y of small order in the toy group: 1021 has elements of order 3 and 4. The client draws until Z is not trivial; a
     // server that would get 1 or p-1 refuses.
@@ -452,16 +452,16 @@ static void public_values_are_checked(void **state) {
         mpz_set_ui(y, 22);
         mpz_powm_ui(y, y, 1020 / 4, server.group.p);
         assert_true(bn_to_decimal(text, sizeof text, y));
-        struct des_chat_event event = send_text(&server, text);
+        struct party_event event = send_text(&server, text);
         bool trivial = mpz_even_p(server.private_key);
-        assert_int_equal(event.kind, trivial ? DES_CHAT_FAILED : DES_CHAT_ESTABLISHED);
+        assert_int_equal(event.kind, trivial ? PARTY_FAILED : PARTY_ESTABLISHED);
         if (trivial) {
             assert_failed(&server, DES_CHAT_BAD_SECRET, "shared secret",
                           "the public value is not acceptable");
         }
         (void)send_text(&client, "1021");
         (void)send_text(&client, "22");
-        assert_int_equal(send_text(&client, text).kind, DES_CHAT_ESTABLISHED);
+        assert_int_equal(send_text(&client, text).kind, PARTY_ESTABLISHED);
     }
     mpz_clear(y);
 }
@@ -474,7 +474,7 @@ static void messages_that_cannot_be_read(void **state) {
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         start("toy-1021");
         establish();
-        assert_int_equal(send_text(&server, bad[i]).kind, DES_CHAT_FAILED);
+        assert_int_equal(send_text(&server, bad[i]).kind, PARTY_FAILED);
         assert_failed(&server, DES_CHAT_UNDECRYPTABLE, "message 6 (message) from the client",
                       "a message could not be read");
     }
@@ -485,13 +485,13 @@ static void messages_that_cannot_be_read(void **state) {
         establish();
         server.key[i % 8] ^= 0x10;
         assert_int_equal(des_chat_say(&client, "secret", 6), DES_CHAT_OK);
-        refused += carry(&client, &server).kind == DES_CHAT_FAILED;
+        refused += carry(&client, &server).kind == PARTY_FAILED;
     }
     assert_true(refused > 90);
     // CBC wants an IV and a block.
     start_with("toy-1021", MODE_CBC, false, false, NULL);
     establish();
-    assert_int_equal(send_text(&server, "AAAAAAAAAAA=").kind, DES_CHAT_FAILED);
+    assert_int_equal(send_text(&server, "AAAAAAAAAAA=").kind, PARTY_FAILED);
     assert_int_equal(server.reason, DES_CHAT_UNDECRYPTABLE);
 }
 
@@ -499,35 +499,31 @@ static void refusals_arrive(void **state) {
     (void)state;
     start("toy-1021");
     des_chat_sent(&client, 14); // `Connected!` is under way
-    assert_int_equal(send_text(&client, "Refused: busy with another client").kind, DES_CHAT_FAILED);
+    assert_int_equal(send_text(&client, "Refused: busy with another client").kind, PARTY_FAILED);
     assert_failed(&client, DES_CHAT_REFUSED_BY_PEER, "the server refused: busy with another client", NULL);
     // Only printable text goes to a screen.
     start("toy-1021");
     des_chat_sent(&client, 14);
-    assert_int_equal(send_text(&client, "Refused: \x1b[2J").kind, DES_CHAT_FAILED);
+    assert_int_equal(send_text(&client, "Refused: \x1b[2J").kind, PARTY_FAILED);
     assert_int_equal(client.reason, DES_CHAT_MALFORMED);
-    assert_null(strchr(client.failure, 0x1b));
+    assert_null(strchr(des_chat_failure(&client), 0x1b));
 
-    uint8_t frame[DES_CHAT_REFUSAL_SIZE];
-    size_t length;
-    for (enum des_chat_reason reason = DES_CHAT_OK; reason <= DES_CHAT_NO_ROOM; reason++) {
+    for (enum des_chat_reason reason = DES_CHAT_FRAME_TOO_LARGE; reason <= DES_CHAT_NO_ROOM; reason++) {
         assert_true(strlen(des_chat_reason_text(reason)) > 3);
-        if (des_chat_write_refusal(frame, &length, reason)) {
-            struct des_chat_event event;
-            start("toy-1021");
-            des_chat_sent(&client, 14);
-            assert_int_equal(des_chat_receive(&client, &event, frame, length), length);
-            assert_int_equal(event.kind, DES_CHAT_FAILED);
+        size_t length;
+        start("toy-1021");
+        des_chat_sent(&client, 14);
+        des_chat_abandon(&server, reason);
+        if (des_chat_output(&server, &length), length > 0) {
+            assert_int_equal(carry(&server, &client).kind, PARTY_FAILED);
             assert_failed(&client, DES_CHAT_REFUSED_BY_PEER, "the server refused: ", NULL);
         }
     }
-    assert_true(des_chat_write_refusal(frame, &length, DES_CHAT_BUSY));
-    assert_bytes_equal(frame, 4, "00 00 00 21");
 }
 
 static void silence_and_disconnects(void **state) {
     (void)state;
-    struct des_chat_event event;
+    struct party_event event;
     start("toy-1021");
     des_chat_abandon(&server, DES_CHAT_SILENT);
     assert_failed(&server, DES_CHAT_SILENT, "waiting for message 1 (Connected!) from the client: no answer",
@@ -541,8 +537,8 @@ static void silence_and_disconnects(void **state) {
 
     start("toy-1021");
     des_chat_disconnected(&client, &event);
-    assert_int_equal(event.kind, DES_CHAT_FAILED);
-    assert_non_null(strstr(client.failure, "before message 2 (p) from the server"));
+    assert_int_equal(event.kind, PARTY_FAILED);
+    assert_non_null(strstr(des_chat_failure(&client), "before message 2 (p) from the server"));
     start("toy-1021");
     assert_int_equal(des_chat_receive(&server, &event,
                                       (const uint8_t *)"\0\0\0\x0a"
@@ -550,13 +546,13 @@ static void silence_and_disconnects(void **state) {
                                       8),
                      8);
     des_chat_disconnected(&server, &event);
-    assert_non_null(strstr(server.failure, "in the middle of message 1"));
+    assert_non_null(strstr(des_chat_failure(&server), "in the middle of message 1"));
     start("toy-1021");
     establish();
     des_chat_disconnected(&server, &event);
-    assert_int_equal(event.kind, DES_CHAT_FAILED);
+    assert_int_equal(event.kind, PARTY_FAILED);
     assert_int_equal(server.reason, DES_CHAT_DISCONNECTED);
-    assert_non_null(strstr(server.failure, "without `exit`"));
+    assert_non_null(strstr(des_chat_failure(&server), "without `exit`"));
 }
 
 static bool no_randomness(void *context, uint8_t *out, size_t length) {
@@ -571,7 +567,7 @@ static void without_randomness_nothing_starts(void **state) {
     start("toy-1021");
     (void)carry(&client, &server);
     random_set_source(no_randomness, NULL);
-    assert_int_equal(carry(&server, &client).kind, DES_CHAT_FAILED);
+    assert_int_equal(carry(&server, &client).kind, PARTY_FAILED);
     assert_int_equal(client.reason, DES_CHAT_NO_RANDOM);
     stop();
     struct des_chat_options options = {.group = "toy-1021"};
@@ -616,9 +612,9 @@ static size_t run_up_to(int number, struct des_chat **to) {
         if (i == number) {
             return length;
         }
-        struct des_chat_event event;
+        struct party_event event;
         assert_int_equal(des_chat_receive(*to, &event, damaged, length), length);
-        assert_int_not_equal(event.kind, DES_CHAT_FAILED);
+        assert_int_not_equal(event.kind, PARTY_FAILED);
     }
 }
 
@@ -628,23 +624,23 @@ static void every_cut_is_noticed(void **state) {
         struct des_chat *to;
         size_t length = run_up_to(number, &to);
         for (size_t cut = 0; cut < length; cut++) {
-            struct des_chat_event event;
+            struct party_event event;
             (void)run_up_to(number, &to);
             assert_int_equal(des_chat_receive(to, &event, damaged, cut), cut);
-            assert_int_equal(event.kind, DES_CHAT_NOTHING);
+            assert_int_equal(event.kind, PARTY_NOTHING);
             des_chat_disconnected(to, &event);
-            assert_int_equal(event.kind, DES_CHAT_FAILED);
+            assert_int_equal(event.kind, PARTY_FAILED);
             assert_int_equal(to->reason, DES_CHAT_DISCONNECTED);
-            assert_true(strlen(to->failure) > 20);
+            assert_true(strlen(to->stream.failure) > 20);
             // The same cut, with the length to match.
             if (cut >= FRAME_HEADER_SIZE) {
                 (void)run_up_to(number, &to);
                 frame_write_header(damaged, cut - FRAME_HEADER_SIZE);
                 assert_int_equal(des_chat_receive(to, &event, damaged, cut), cut);
                 if (number == 1 || number >= 6 || cut == FRAME_HEADER_SIZE) {
-                    assert_int_equal(event.kind, DES_CHAT_FAILED);
+                    assert_int_equal(event.kind, PARTY_FAILED);
                 }
-                assert_true(event.kind != DES_CHAT_FAILED || strlen(to->failure) > 20);
+                assert_true(event.kind != PARTY_FAILED || strlen(to->stream.failure) > 20);
             }
         }
     }
@@ -658,7 +654,7 @@ static void every_changed_byte_ends_well(void **state) {
         size_t length = run_up_to(number, &to);
         for (size_t at = 0; at < length; at++) {
             for (int change = 1; change < 256; change += number < 6 ? 1 : 5) {
-                struct des_chat_event event = {.kind = DES_CHAT_NOTHING};
+                struct party_event event = {.kind = PARTY_NOTHING};
                 (void)run_up_to(number, &to);
                 damaged[at] = (uint8_t)(damaged[at] ^ change);
                 size_t done = 0;
@@ -667,9 +663,9 @@ static void every_changed_byte_ends_well(void **state) {
                 }
                 if (to->state == DES_CHAT_OVER) {
                     assert_true(to->reason != DES_CHAT_OK);
-                    assert_true(strlen(to->failure) > 20);
+                    assert_true(strlen(to->stream.failure) > 20);
                     refused++;
-                } else if (frame_is_partial(&to->in)) {
+                } else if (frame_is_partial(&to->stream.in)) {
                     des_chat_disconnected(to, &event);
                     assert_int_equal(to->reason, DES_CHAT_DISCONNECTED);
                     waiting++;
@@ -691,9 +687,9 @@ static void wrong_order(void **state) {
             struct des_chat *to;
             (void)run_up_to(number, &to);
             bool decimal = i == 1 || i == 2;
-            struct des_chat_event event = send_text(to, payloads[i]);
+            struct party_event event = send_text(to, payloads[i]);
             if ((number == 1 && i != 0) || (number > 1 && !decimal)) {
-                assert_int_equal(event.kind, DES_CHAT_FAILED);
+                assert_int_equal(event.kind, PARTY_FAILED);
                 assert_int_equal(to->reason, DES_CHAT_MALFORMED);
             }
         }
@@ -702,14 +698,14 @@ static void wrong_order(void **state) {
     for (size_t i = 0; i < 3; i++) {
         start("toy-1021");
         establish();
-        assert_int_equal(send_text(&server, payloads[i]).kind, DES_CHAT_FAILED);
+        assert_int_equal(send_text(&server, payloads[i]).kind, PARTY_FAILED);
         assert_int_equal(server.reason, DES_CHAT_UNDECRYPTABLE);
     }
 }
 
 static void garbage(void **state) {
     (void)state;
-    struct des_chat_event event;
+    struct party_event event;
     for (int i = 0; i < 3000; i++) {
         struct des_chat *to;
         (void)run_up_to(1 + i % FRAMES, &to);
@@ -728,7 +724,7 @@ static void garbage(void **state) {
         }
         des_chat_disconnected(to, &event);
         assert_int_equal(to->state, DES_CHAT_OVER);
-        assert_true(strlen(to->failure) > 20);
+        assert_true(strlen(to->stream.failure) > 20);
     }
 }
 

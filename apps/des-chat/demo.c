@@ -74,9 +74,9 @@ static bool go_on(struct end *end) {
     size_t count, length;
     bool closed, whole = net_receive(end->connection, bytes, sizeof bytes, &count, &closed);
     for (size_t done = 0; done < count;) {
-        struct des_chat_event event;
+        struct party_event event;
         done += des_chat_receive(&end->chat, &event, bytes + done, count - done);
-        if (event.kind == DES_CHAT_MESSAGE) {
+        if (event.kind == PARTY_MESSAGE) {
             terminal_show("  on the screen:  Peer says: ", event.text, event.length);
         }
     }
@@ -132,7 +132,7 @@ static const char *converse(int64_t deadline) {
 static void print_opening(const struct settings *settings, const char *address) {
     char text[320];
     if (des_chat_is_toy(&server.chat)) {
-        (void)printf(TOY_WARNING "\n", mpz_sizeinbase(server.chat.group.p, 2));
+        (void)printf(DES_CHAT_TOY_WARNING "\n", mpz_sizeinbase(server.chat.group.p, 2));
     }
     (void)printf("des-chat, README 002: a server on %s and a client, over TCP.\n", address);
     (void)snprintf(text, sizeof text,

@@ -18,7 +18,4 @@ int run_server(const struct settings *settings);
 int run_client(const struct settings *settings);
 int run_demo(const struct settings *settings);
 
-// The first line of a run on a toy group.
-#define TOY_WARNING "A TOY run: p has only %zu bits. Any listener reads all of it within seconds."
-
 #endif

@@ -51,7 +51,7 @@ static void tell_toy(void) {
     }
     session.told_toy = true;
     if (des_chat_is_toy(&session.chat)) {
-        terminal_say(TOY_WARNING, mpz_sizeinbase(session.chat.group.p, 2));
+        terminal_say(DES_CHAT_TOY_WARNING, mpz_sizeinbase(session.chat.group.p, 2));
     }
     if (session.held_stream != NULL) {
         (void)fclose(session.held_stream);
@@ -120,21 +120,21 @@ static void begin_conversation(void) {
     }
 }
 
-static void handle(const struct des_chat_event *event) {
+static void handle(const struct party_event *event) {
     switch (event->kind) {
-    case DES_CHAT_NOTHING:
-    case DES_CHAT_FAILED: // told at the end
+    case PARTY_NOTHING:
+    case PARTY_FAILED: // told at the end
         break;
-    case DES_CHAT_GROUP_KNOWN:
+    case PARTY_NOTICE:
         tell_toy();
         break;
-    case DES_CHAT_ESTABLISHED:
+    case PARTY_ESTABLISHED:
         begin_conversation();
         break;
-    case DES_CHAT_MESSAGE:
+    case PARTY_MESSAGE:
         terminal_show("Peer says: ", event->text, event->length);
         break;
-    case DES_CHAT_ENDED:
+    case PARTY_ENDED:
         terminal_say("The peer has left (`exit`).");
         break;
     }
@@ -144,7 +144,7 @@ static void receive(void) {
     uint8_t bytes[16384];
     size_t count;
     bool end;
-    struct des_chat_event event;
+    struct party_event event;
     bool whole = net_receive(session.connection, bytes, sizeof bytes, &count, &end);
     for (size_t done = 0; done < count;) {
         done += des_chat_receive(&session.chat, &event, bytes + done, count - done);
@@ -154,7 +154,7 @@ static void receive(void) {
         des_chat_disconnected(&session.chat, &event);
         handle(&event);
     }
-    if (!frame_is_partial(&session.chat.in)) {
+    if (!frame_is_partial(&session.chat.stream.in)) {
         session.message_by = CLOCK_NEVER;
     } else if (session.message_by == CLOCK_NEVER) {
         session.message_by = patience();
@@ -207,9 +207,9 @@ static void turn_away(void) {
     if (other < 0) {
         return;
     }
-    uint8_t refusal[DES_CHAT_REFUSAL_SIZE];
+    uint8_t refusal[STREAM_REFUSAL_SIZE];
     size_t length, count;
-    if (des_chat_write_refusal(refusal, &length, DES_CHAT_BUSY)) {
+    if (stream_write_refusal(refusal, &length, "busy with another client")) {
         (void)!net_send(other, refusal, length, &count);
     }
     net_part(&session.partings, other);
@@ -321,7 +321,7 @@ static int converse(void) {
     if (session.chat.reason != DES_CHAT_OK) {
         return failure("%s", des_chat_failure(&session.chat));
     }
-    if (session.chat.number > 0 && !session.person_gone) {
+    if (session.chat.stream.number > 0 && !session.person_gone) {
         terminal_say("The conversation is over.");
     }
     return session.person_gone ? STATUS_FAILED : STATUS_OK;
