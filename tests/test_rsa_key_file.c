@@ -227,12 +227,16 @@ static void assert_refused_as(const char *text, size_t length, enum key_file_err
     assert_true(where.offset <= length);
 }
 
+static void assert_text_refused_as(const char *text, enum key_file_error error, const char *reason) {
+    assert_refused_as(text, strlen(text), error, reason);
+}
+
 static void what_is_no_rsa_key_is_named(void **state) {
     (void)state;
     char text[RSA_KEY_FILE_MAX];
-    assert_refused_as("", 0, KEY_FILE_NOT_A_KEY, "empty");
-    assert_refused_as("hello\n", 6, KEY_FILE_NOT_A_KEY, "neither PEM");
-    assert_refused_as("-----BEGIN PUBLIC KEY-----\nMEEE\n", 32, KEY_FILE_PEM, "not closed");
+    assert_text_refused_as("", KEY_FILE_NOT_A_KEY, "empty");
+    assert_text_refused_as("hello\n", KEY_FILE_NOT_A_KEY, "neither PEM");
+    assert_text_refused_as("-----BEGIN PUBLIC KEY-----\nMEEE\n", KEY_FILE_PEM, "not closed");
 
     static const struct {
         const char *algorithm, *name;
@@ -302,11 +306,11 @@ static void what_is_no_rsa_key_is_named(void **state) {
     X509_free(certificate);
     EVP_PKEY_free(pkey);
 
-    assert_refused_as("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", 80,
-                      KEY_FILE_OTHER_FORMAT, "OpenSSH");
-    assert_refused_as("-----BEGIN X-----\nAAAA\n-----END X-----\n", 39, KEY_FILE_NOT_A_KEY, "\"X\"");
-    assert_refused_as("-----BEGIN DSA PRIVATE KEY-----\nAAAA\n-----END DSA PRIVATE KEY-----\n", 68,
-                      KEY_FILE_NOT_RSA, "DSA");
+    assert_text_refused_as("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n",
+                           KEY_FILE_OTHER_FORMAT, "OpenSSH");
+    assert_text_refused_as("-----BEGIN X-----\nAAAA\n-----END X-----\n", KEY_FILE_NOT_A_KEY, "\"X\"");
+    assert_text_refused_as("-----BEGIN DSA PRIVATE KEY-----\nAAAA\n-----END DSA PRIVATE KEY-----\n",
+                           KEY_FILE_NOT_RSA, "DSA");
     // RSASSA-PSS keys carry their own identifier: 1.2.840.113549.1.1.10.
     assert_refused_as("\x30\x0f\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x03\x00", 17,
                       KEY_FILE_NOT_RSA, "PSS");
