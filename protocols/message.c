@@ -314,7 +314,7 @@ bool message_bytes(const struct message *message, size_t i, uint8_t *out, size_t
             return false;
         }
         for (size_t j = 0; j < *length; j++) {
-            out[j] = (uint8_t)(hex_value(wire[2 * j]) << 4 | hex_value(wire[2 * j + 1]));
+            out[j] = (uint8_t)((unsigned)hex_value(wire[2 * j]) << 4 | (unsigned)hex_value(wire[2 * j + 1]));
         }
         return true;
     case FIELD_TEXT:

@@ -116,7 +116,7 @@ static void the_handshake_byte_by_byte(void **state) {
     char ys[8];
     assert_true(bn_to_decimal(ys, sizeof ys, server.public_key));
     uint8_t wire[64] = {0, 0, 0, 4, '1', '0', '2', '1', 0, 0, 0, 2, '2', '2', 0, 0, 0, (uint8_t)strlen(ys)};
-    memcpy(wire + 18, ys, strlen(ys));
+    memcpy(wire + 18, ys, sizeof ys);
     assert_int_equal(length, 18 + strlen(ys));
     assert_memory_equal(bytes, wire, length);
     (void)carry(&server, &client);
@@ -762,10 +762,10 @@ static void collect(struct explain_sink *sink, const struct explanation *explana
     for (size_t i = 0; i < explanation->count; i++) {
         const struct explained_value *value = &explanation->values[i];
         assert_true((value->bytes != NULL) + (value->integer != NULL) + (value->text != NULL) == 1);
-        if (strcmp(value->name, "DES key") == 0 && type == &des_chat_yc) {
+        if (strcmp(value->name, "DES key") == 0 && value->bytes != NULL && type == &des_chat_yc) {
             memcpy(collector->key[collector->keys++ & 1], value->bytes, 8);
         }
-        if (strcmp(value->name, "text") == 0) {
+        if (strcmp(value->name, "text") == 0 && value->bytes != NULL) {
             collector->text_seen = value->length == 5 && memcmp(value->bytes, "Hello", 5) == 0;
         }
     }

@@ -19,6 +19,7 @@ static const char good[] = "Bag Attributes\n"
 static enum pem_error read_text(const char *text, size_t length, uint8_t *out, size_t *out_length,
                                 struct parse_error *where) {
     struct pem_block block;
+    *out_length = 0;
     enum pem_error error = pem_find(&block, (const uint8_t *)text, length, 0, where);
     if (error != PEM_OK) {
         return error;
@@ -28,7 +29,7 @@ static enum pem_error read_text(const char *text, size_t length, uint8_t *out, s
 }
 
 static void assert_reads_as_counting(const char *text, size_t count) {
-    uint8_t out[2048];
+    uint8_t out[2048] = {0};
     size_t length;
     struct parse_error where = {0};
     enum pem_error error = read_text(text, strlen(text), out, &length, &where);
@@ -142,7 +143,7 @@ static void same_as_libcrypto(void **state) {
         assert_memory_equal(ours, theirs, ours_length);
         BIO_free(out);
 
-        uint8_t decoded[512];
+        uint8_t decoded[512] = {0};
         size_t decoded_length;
         assert_int_equal(read_text(ours, ours_length, decoded, &decoded_length, NULL), PEM_OK);
         assert_int_equal(decoded_length, length);

@@ -16,8 +16,8 @@ static const char *mode = "ecb";
 static const char *const modes[] = {"ecb", "cbc", NULL};
 
 // clang-format off
-#define OPTION_HOST(text)  {"host", 0, OPTION_TEXT, &settings.host, "HOST", .help = text}
-#define OPTION_PORT(text)  {"port", 'p', OPTION_NUMBER, &settings.port, "PORT", .help = text, .maximum = 65535}
+#define OPTION_HOST(text)  {"host", 0, OPTION_TEXT, &settings.host, "HOST", .help = (text)}
+#define OPTION_PORT(text)  {"port", 'p', OPTION_NUMBER, &settings.port, "PORT", .help = (text), .maximum = 65535}
 #define OPTION_GROUP       {"group", 'g', OPTION_TEXT, &settings.group, "GROUP", .help = "the Diffie-Hellman group (ffdhe2048); the list is above"}
 #define OPTION_MODE        {"mode", 'm', OPTION_CHOICE, &mode, "MODE", .help = "the mode of DES, the same at both ends (ecb)", .choices = modes}
 #define OPTION_EXPLAIN     {"explain", 'e', OPTION_FLAG, &settings.explain, NULL, .help = "explain every message, byte by byte; secrets are shown"}
