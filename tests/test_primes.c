@@ -229,6 +229,30 @@ static void a_stuck_generator_ends_the_search(void **state) {
     mpz_clear(p);
 }
 
+// From the very last number of a size the interval runs over into the next size: nothing is taken from there.
+static bool ones_then_random_source(void *context, uint8_t *out, size_t length) {
+    bool *first = context;
+    if (*first) {
+        *first = false;
+        memset(out, 0xff, length);
+        return true;
+    }
+    return test_random_source(&generator, out, length);
+}
+static void an_interval_ends_with_its_size(void **state) {
+    (void)state;
+    mpz_t p;
+    mpz_init(p);
+    for (unsigned bits = 33; bits <= 130; bits++) {
+        bool first = true;
+        random_set_source(ones_then_random_source, &first);
+        assert_true(bn_generate_safe_prime(p, bits, NULL));
+        check_prime(p, bits, false);
+    }
+    random_set_source(test_random_source, &generator);
+    mpz_clear(p);
+}
+
 // --- every prime equally likely ----------------------------------------------------------------------------
 
 struct first_byte {
@@ -546,6 +570,7 @@ int main(void) {
         cmocka_unit_test(rounds_are_as_many_as_the_table_says),
         cmocka_unit_test(a_failing_generator_ends_the_search),
         cmocka_unit_test(a_stuck_generator_ends_the_search),
+        cmocka_unit_test(an_interval_ends_with_its_size),
         cmocka_unit_test(every_prime_of_eight_bits_comes_from_as_many_draws),
         cmocka_unit_test(the_sieve_knows_every_one_of_its_primes),
         cmocka_unit_test(the_full_rounds_have_the_last_word),
