@@ -296,6 +296,11 @@ run("rsa", "sign", "--key", "k1024.pem", "--padding", "pss", "--salt", "20", "--
 for salt, status in [("20", 0), ("any", 0), ("max", 1), ("19", 1), ("21", 1), ("0", 1)]:
     done = run("rsa", "verify", "--key", "p1024.pem", "--padding", "pss", "--salt", salt, "--sig", "s", "m")
     check("verify --salt %s of a signature with 20 bytes" % salt, done.returncode == status, done)
+prints("verify takes any salt unless told otherwise", "the signature is valid", "rsa", "verify", "--key", "p1024.pem", "--padding",
+       "pss", "--sig", "s", "m")
+run("rsa", "sign", "--key", "k1024.pem", "--padding", "pss", "--sig", "s", "m")
+prints("sign takes a salt as long as the digest unless told otherwise", "the signature is valid", "rsa", "verify", "--key",
+       "p1024.pem", "--padding", "pss", "--salt", 32, "--sig", "s", "m")
 refused("verify: a public key cannot sign", 1, ["p1024.pem", "public key"], "rsa", "sign", "--key", "p1024.pem", "--padding", "pss", "m")
 refused("sign: the key is too short for the hash", 1, ["512-bit", "sha512"], "rsa", "sign", "--key", "k512.pem", "--padding",
         "pss", "--hash", "sha512", "m")
