@@ -127,11 +127,12 @@ static void output_forget(struct output *output) {
 
 // Opens a new file beside `path`, which gets the permissions that the final file shall have.
 static bool open_temporary(struct output *output, mode_t mode) {
-    if (asprintf(&output->temporary, "%s.XXXXXX", output->path) < 0) {
-        output->temporary = NULL;
-        errno = ENOMEM;
+    size_t size = strlen(output->path) + sizeof ".XXXXXX";
+    output->temporary = malloc(size);
+    if (output->temporary == NULL) {
         return false;
     }
+    (void)snprintf(output->temporary, size, "%s.XXXXXX", output->path);
     output->descriptor = mkostemp(output->temporary, O_CLOEXEC);
     if (output->descriptor < 0) {
         free(output->temporary);

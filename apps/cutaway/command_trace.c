@@ -160,18 +160,19 @@ static int fill_settings(struct trace_settings *settings, const struct trace_arg
 
 // How deep to look when nobody says: as deep as what makes this algorithm, not what it uses.
 static unsigned depth_of(const char *what) {
+    // clang-format off
     static const struct {
         const char *beginning;
         unsigned depth;
     } depths[] = {
-        {"aes-128-", 1}, {"aes-192-", 1},
-        {"aes-256-", 1},                           // a mode: its blocks
-        {"aes-", 0},                               // the rounds, without the key schedule
-        {"des-ede", 1},                            // each DES by its rounds
-        {"des-", 1},     {"des", TRACE_DEPTH_ALL}, // rounds, S-boxes and key schedule
-        {"hkdf", 0},     {"rsa", 0},
-        {"elgamal", 0},  {"dh", 0}, // the exponentiations have thousands of steps
+        {"aes-128-", 1}, {"aes-192-", 1}, {"aes-256-", 1}, // a mode: its blocks
+        {"aes-", 0},                                       // the rounds, without the key schedule
+        {"des-", 1},                                       // a mode, or each DES of a triple one by its rounds
+        {"des", TRACE_DEPTH_ALL},                          // rounds, S-boxes and key schedule
+        {"hkdf", 0},                                       // what goes into each HMAC and what comes out
+        {"rsa", 0}, {"elgamal", 0}, {"dh", 0},             // the exponentiations have thousands of steps
     };
+    // clang-format on
     for (size_t i = 0; i < sizeof depths / sizeof depths[0]; i++) {
         if (strncmp(what, depths[i].beginning, strlen(depths[i].beginning)) == 0) {
             return depths[i].depth;
@@ -314,22 +315,23 @@ int command_trace(int argc, char **argv) {
         options_print_help(&usage, option_rows);
         status = STATUS_OK;
     }
-    if (status == OPTIONS_GO_ON && argc < 2) {
+    const char *what = argc > 1 ? argv[1] : NULL;
+    if (status == OPTIONS_GO_ON && what == NULL) {
         status = usage_error("what shall be traced? (see 'cutaway trace --help')");
     }
-    if (status == OPTIONS_GO_ON) {
-        settings.depth = depth_of(argv[1]);
-        settings.fold_key_schedule = strcmp(argv[1], "des") != 0 && arguments.depth == NULL;
+    if (status == OPTIONS_GO_ON && what != NULL) {
+        settings.depth = depth_of(what);
+        settings.fold_key_schedule = strcmp(what, "des") != 0 && arguments.depth == NULL;
         status = fill_settings(&settings, &arguments);
     }
     const struct command *command = NULL;
-    if (status == OPTIONS_GO_ON) {
-        command = command_find(argv[1]);
+    if (status == OPTIONS_GO_ON && what != NULL) {
+        command = command_find(what);
         bool itself = command != NULL && command->run == command_trace;
         if (itself) {
             status = usage_error("trace cannot trace itself");
-        } else if (command == NULL && !trace_form_known(argv[1])) {
-            status = unknown(argv[1]);
+        } else if (command == NULL && !trace_form_known(what)) {
+            status = unknown(what);
         } else if (arguments.help) { // the help of what would be traced
             status = command != NULL ? command->run(argc - 1, argv + 1) : trace_form_run(argc - 1, argv + 1);
         }

@@ -134,11 +134,9 @@ static bool continues(const char *line) {
 
 static void append_value(struct expected_entry *entry, const char *more) {
     char **text = entry->value != NULL ? &entry->value : &entry->text;
-    size_t length = strlen(*text);
-    char *longer = trace_allocate(length + strlen(more) + 2, 1);
-    memcpy(longer, *text, length);
-    longer[length] = ' ';
-    memcpy(longer + length + 1, more, strlen(more));
+    size_t size = strlen(*text) + strlen(more) + sizeof " ";
+    char *longer = trace_allocate(size, 1);
+    (void)snprintf(longer, size, "%s %s", *text, more);
     free(*text);
     *text = longer;
 }

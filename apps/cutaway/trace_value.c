@@ -18,9 +18,9 @@ void *trace_allocate(size_t count, size_t size) {
 }
 
 char *trace_copy(const char *text) {
-    size_t length = strlen(text);
-    char *copy = trace_allocate(length + 1, 1);
-    memcpy(copy, text, length);
+    size_t size = strlen(text) + 1;
+    char *copy = trace_allocate(size, 1);
+    memcpy(copy, text, size);
     return copy;
 }
 
