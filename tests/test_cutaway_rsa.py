@@ -288,6 +288,9 @@ for padding in ["pss", "pkcs1"]:
     ]:
         refused("verify: %s (%s)" % (name, padding), 1, "the signature is not valid", "rsa", "verify", "--key", key, "--padding",
                 padding, *options, "--sig", sig, stdin=message)
+    for sig, size in [("short", 127), ("long", 129)]:
+        refused("verify: %d bytes, the length is named (%s)" % (size, padding), 1, "has %d bytes; this key makes 128" % size, "rsa",
+                "verify", "--key", "p1024.pem", "--padding", padding, "--sig", sig, "m")
     done = run("rsa", "sign", "--key", "k1024.pem", "--padding", padding, "--in", b"pay 10 to Alice\n".hex())
     write("s", done.stdout)
     prints("sign --in HEX to standard output, verify from a pipe (%s)" % padding, "the signature is valid", "rsa", "verify",
