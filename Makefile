@@ -132,7 +132,8 @@ help: ## List these targets
 # --- what must be installed ------------------------------------------------------------------------------------
 
 BUILD_PACKAGES := $(if $(shell command -v $(CC)),,gcc) libc6-dev libgmp-dev libjansson-dev libreadline-dev
-CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev libssl-dev openssl python3 valgrind
+CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev libssl-dev openssl python3 python3-cryptography \
+                  python3-cryptography-vectors valgrind
 LINT_PACKAGES  := $(CHECK_PACKAGES) clang clang-format clang-tidy cppcheck
 
 install-build:
