@@ -294,7 +294,7 @@ bool der_named_bits(struct der_reader *reader, unsigned *bits, unsigned count) {
     }
     unsigned value = 0;
     for (unsigned i = 0; i < 8 * (unsigned)(length - 1); i++) {
-        value |= (contents[1 + i / 8] >> (7 - i % 8) & 1U) << i;
+        value |= ((unsigned)contents[1 + i / 8] >> (7 - i % 8) & 1U) << i;
     }
     *bits = value;
     reader->position = element.end;

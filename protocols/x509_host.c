@@ -3,7 +3,7 @@
 //
 //   GeneralNames ::= SEQUENCE OF GeneralName          a list; one match is enough
 //   GeneralName, by its context tag:
-//       82 0e "www.example.org"     [2] dNSName       a host name, letter case does not count
+//       82 0f "www.example.org"     [2] dNSName       a host name, letter case does not count
 //       82 0d "*.example.org"       [2] dNSName       any one label in place of the star
 //       87 04 c0 00 02 01           [7] iPAddress     192.0.2.1; 16 octets for IPv6
 //
