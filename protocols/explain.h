@@ -21,7 +21,8 @@ struct explanation {
     unsigned number;    // of the message in this conversation, from 1
     const char *sender; // "client", "server"
     const char *receiver;
-    bool sent; // this end sent it; else it received it
+    bool sent;   // this end sent it; else it received it
+    bool framed; // a frame header (protocols/frame.h) goes before it: offsets count from there
     const struct message *message;
     size_t count;
     struct explained_value values[EXPLAINED_VALUES_MAX]; // secrets included: this is for study

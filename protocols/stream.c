@@ -70,6 +70,7 @@ static void explain(const struct stream *stream, bool sent, const struct message
         .sender = sent ? stream->here : stream->there,
         .receiver = sent ? stream->there : stream->here,
         .sent = sent,
+        .framed = true,
         .message = message,
         .checked = checked,
     };

@@ -524,7 +524,7 @@ def test_command_line():
     for arguments, part in ((["serve"], 'did you mean "server"'), ([], "server, client or demo"),
                             (["server", "--port", "65536"], "port"), (["server", "--group", "ffdhe2049"], "ffdhe2048"),
                             (["client", "--mode", "cfb"], "ecb"), (["client", "--timeout", "0"], "timeout"),
-                            (["client", "--port", "0"], "--port 0"), (["demo", "extra"], "extra"),
+                            (["client", "--port", "0"], "--port is 0"), (["demo", "extra"], "extra"),
                             (["client", "--group", "toy-1021"], "group")):
         program = Program(*arguments)
         program.end(2)

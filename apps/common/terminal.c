@@ -14,7 +14,7 @@
 
 // readline keeps its state in global variables, so there is one terminal.
 static struct {
-    bool open, interactive, broken;
+    bool open, interactive, broken, quiet;
     size_t line_max;
     terminal_gate *gate;
     void *context;
@@ -195,14 +195,31 @@ bool terminal_is_writable(void) {
     return !terminal.broken;
 }
 
-void terminal_say(const char *format, ...) {
+__attribute__((format(printf, 1, 0))) static void say(const char *format, va_list arguments) {
     terminal_begin_output();
-    va_list arguments;
-    va_start(arguments, format);
     (void)vprintf(format, arguments);
-    va_end(arguments);
     (void)putchar('\n');
     terminal_end_output();
+}
+
+void terminal_say(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    say(format, arguments);
+    va_end(arguments);
+}
+
+void terminal_set_quiet(bool quiet) {
+    terminal.quiet = quiet;
+}
+
+void terminal_note(const char *format, ...) {
+    if (!terminal.quiet) {
+        va_list arguments;
+        va_start(arguments, format);
+        say(format, arguments);
+        va_end(arguments);
+    }
 }
 
 void terminal_show(const char *before, const uint8_t *text, size_t length) {

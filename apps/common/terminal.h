@@ -36,6 +36,9 @@ bool terminal_has_line(void);  // one is waiting in memory: do not wait in poll
 // outside: control characters, which could move the cursor or change what is on the screen, are shown as \x1b.
 void terminal_say(const char *format, ...) PRINTF_LIKE(1, 2);
 void terminal_show(const char *before, const uint8_t *text, size_t length);
+// terminal_note is for what may be left out: silent after terminal_set_quiet.
+void terminal_note(const char *format, ...) PRINTF_LIKE(1, 2);
+void terminal_set_quiet(bool quiet);
 // For printing more at a time: between these two, write to stdout.
 void terminal_begin_output(void);
 void terminal_end_output(void);

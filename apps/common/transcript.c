@@ -9,7 +9,7 @@
 #include <string.h>
 
 // The columns: a label or an offset in the margin, then the text.
-enum { MARGIN = 15, BYTES_PER_ROW = 16, BYTES_PER_NARROW_ROW = 8, WIDE = 84 };
+enum { MARGIN = TRANSCRIPT_MARGIN, BYTES_PER_ROW = 16, BYTES_PER_NARROW_ROW = 8, WIDE = 84 };
 // Longer values show this many bytes from the front and a row from the end.
 enum { SHOWN_ROWS = 3 };
 enum { DIGITS_IN_FRONT = 40, DIGITS_AT_THE_END = 10 };
@@ -124,7 +124,8 @@ static void integer_folded(char *out, size_t size, mpz_srcptr integer) {
     free(digits);
 }
 
-static void field(FILE *out, struct transcript_style style, const struct message *message, size_t i) {
+static void field(FILE *out, struct transcript_style style, const struct message *message, size_t i,
+                  size_t start) {
     const struct field *description = &message->type->fields[i];
     const uint8_t *bytes = message->bytes + message->fields[i].offset;
     size_t length = message->fields[i].length;
@@ -141,7 +142,7 @@ static void field(FILE *out, struct transcript_style style, const struct message
     (void)snprintf(text, sizeof text, "%s, %zu bytes: %s%s%s", field_kind_text(description->kind), length,
                    description->meaning, value[0] != '\0' ? ": " : "", value);
     transcript_paragraph(out, style, description->name, text);
-    bytes_folded(out, style, FRAME_HEADER_SIZE + message->fields[i].offset, bytes, length);
+    bytes_folded(out, style, start + message->fields[i].offset, bytes, length);
 }
 
 static void value(FILE *out, struct transcript_style style, const struct explained_value *value) {
@@ -185,16 +186,22 @@ static void heading(FILE *out, struct transcript_style style, const struct expla
     (void)fprintf(out, "%s\n", colour(style, PLAIN));
 }
 
-// What the wire shows: the frame's length and the fields.
-static void wire(FILE *out, struct transcript_style style, const struct message *message) {
-    uint8_t header[FRAME_HEADER_SIZE];
-    char text[64];
-    frame_write_header(header, message->length);
-    (void)snprintf(text, sizeof text, "of the frame: %zu bytes follow", message->length);
-    transcript_paragraph(out, style, "length", text);
-    bytes_folded(out, style, 0, header, sizeof header);
+// What the wire shows: the frame's length, where there is a frame, and the fields.
+static void wire(FILE *out, struct transcript_style style, const struct explanation *explanation) {
+    const struct message *message = explanation->message;
+    size_t start = 0;
+    (void)fprintf(out, "  %son the wire%s\n", colour(style, BOLD), colour(style, PLAIN));
+    if (explanation->framed) {
+        uint8_t header[FRAME_HEADER_SIZE];
+        char text[64];
+        start = sizeof header;
+        frame_write_header(header, message->length);
+        (void)snprintf(text, sizeof text, "of the frame: %zu bytes follow", message->length);
+        transcript_paragraph(out, style, "length", text);
+        bytes_folded(out, style, 0, header, sizeof header);
+    }
     for (size_t i = 0; i < message->type->count; i++) {
-        field(out, style, message, i);
+        field(out, style, message, i, start);
     }
 }
 
@@ -208,8 +215,7 @@ void transcript_print_sent(FILE *out, struct transcript_style style, const struc
     transcript_paragraph(out, style, "meaning", sent->message->type->meaning);
     transcript_paragraph(out, style, "made by", sent->message->type->computed);
     values(out, style, sent->sender, sent);
-    (void)fprintf(out, "  %son the wire%s\n", colour(style, BOLD), colour(style, PLAIN));
-    wire(out, style, sent->message);
+    wire(out, style, sent);
 }
 
 void transcript_print_received(FILE *out, struct transcript_style style, const struct explanation *received) {
@@ -231,7 +237,6 @@ void transcript_print(FILE *out, struct transcript_style style, const struct exp
     heading(out, style, explanation);
     transcript_paragraph(out, style, "meaning", explanation->message->type->meaning);
     transcript_paragraph(out, style, "made by", explanation->message->type->computed);
-    (void)fprintf(out, "  %son the wire%s\n", colour(style, BOLD), colour(style, PLAIN));
-    wire(out, style, explanation->message);
+    wire(out, style, explanation);
     transcript_print_received(out, style, explanation);
 }

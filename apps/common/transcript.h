@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-enum { TRANSCRIPT_WIDTH = 100, TRANSCRIPT_WIDTH_MIN = 60 };
+enum { TRANSCRIPT_WIDTH = 100, TRANSCRIPT_WIDTH_MIN = 60, TRANSCRIPT_MARGIN = 15 };
 
 struct transcript_style {
     unsigned width; // columns

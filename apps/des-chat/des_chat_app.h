@@ -2,15 +2,17 @@
 #ifndef APPS_DES_CHAT_DES_CHAT_APP_H
 #define APPS_DES_CHAT_DES_CHAT_APP_H
 
+#include "apps/common/protocol_options.h"
+
 #include "protocols/des_chat.h"
 
+// From the command line.
 struct settings {
-    const char *host;
-    unsigned long port;
-    unsigned long timeout; // seconds
+    struct protocol_options common;
+    struct demo_options demo;
     const char *group;
     enum cipher_mode mode;
-    bool explain, free;
+    bool free;
 };
 
 // The three commands; each returns the exit status.

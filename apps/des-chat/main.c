@@ -11,33 +11,29 @@
 #include <string.h>
 
 static struct settings settings = {
-    .host = "127.0.0.1", .port = DES_CHAT_PORT, .timeout = 30, .group = "ffdhe2048", .mode = MODE_ECB};
+    .common = {.host = "127.0.0.1", .port = DES_CHAT_PORT, .timeout = PROTOCOL_TIMEOUT},
+    .demo = {.timeout = DEMO_TIMEOUT},
+    .group = "ffdhe2048",
+    .mode = MODE_ECB,
+};
 static const char *mode = "ecb";
 static const char *const modes[] = {"ecb", "cbc", NULL};
 
 // clang-format off
-#define OPTION_HOST(text)  {"host", 0, OPTION_TEXT, &settings.host, "HOST", .help = (text)}
-#define OPTION_PORT(text)  {"port", 'p', OPTION_NUMBER, &settings.port, "PORT", .help = (text), .maximum = 65535}
-#define OPTION_GROUP       {"group", 'g', OPTION_TEXT, &settings.group, "GROUP", .help = "the Diffie-Hellman group (ffdhe2048); the list is above"}
-#define OPTION_MODE        {"mode", 'm', OPTION_CHOICE, &mode, "MODE", .help = "the mode of DES, the same at both ends (ecb)", .choices = modes}
-#define OPTION_EXPLAIN     {"explain", 'e', OPTION_FLAG, &settings.explain, NULL, .help = "explain every message, byte by byte; secrets are shown"}
-#define OPTION_FREE        {"free", 'f', OPTION_FLAG, &settings.free, NULL, .help = "both type at any time, not in turn; must be given at both ends"}
-#define OPTION_TIMEOUT     {"timeout", 't', OPTION_NUMBER, &settings.timeout, "SECONDS", .help = "patience with a silent peer, in the handshake and within a message (30)", .minimum = 1, .maximum = 86400}
+#define OPTION_GROUP {"group", 'g', OPTION_TEXT, &settings.group, "GROUP", .help = "the Diffie-Hellman group (ffdhe2048); the list is above"}
+#define OPTION_MODE  {"mode", 'm', OPTION_CHOICE, &mode, "MODE", .help = "the mode of DES, the same at both ends (ecb)", .choices = modes}
+#define OPTION_FREE  {"free", 'f', OPTION_FLAG, &settings.free, NULL, .help = "both type at any time, not in turn; must be given at both ends"}
 
 static const struct app_option server_options[] = {
-    OPTION_HOST("the address to listen on (127.0.0.1: reachable from this machine only)"),
-    OPTION_PORT("the port to listen on (8001); 0 picks a free one and prints it"),
-    OPTION_GROUP, OPTION_MODE,
-    OPTION_FREE, OPTION_EXPLAIN, OPTION_TIMEOUT, {0},
+    OPTION_LISTEN_HOST(settings.common), OPTION_LISTEN_PORT(settings.common, "8001"),
+    OPTION_GROUP, OPTION_MODE, OPTION_FREE, OPTIONS_ALL_ROLES(settings.common), {0},
 };
 static const struct app_option client_options[] = {
-    OPTION_HOST("the server's host (127.0.0.1)"),
-    OPTION_PORT("the server's port (8001)"),
-    OPTION_MODE,
-    OPTION_FREE, OPTION_EXPLAIN, OPTION_TIMEOUT, {0},
+    OPTION_CALL_HOST(settings.common), OPTION_CALL_PORT(settings.common, "8001"),
+    OPTION_MODE, OPTION_FREE, OPTIONS_ALL_ROLES(settings.common), {0},
 };
 static const struct app_option demo_options[] = {
-    OPTION_GROUP, OPTION_MODE, OPTION_TIMEOUT, {0},
+    OPTION_GROUP, OPTION_MODE, OPTIONS_ALL_DEMOS(settings.demo), {0},
 };
 // clang-format on
 
@@ -74,7 +70,7 @@ static const struct command {
      run_demo,
      demo_options,
      {.program = "des-chat demo",
-      .synopsis = "[--group GROUP] [--mode ecb|cbc]",
+      .synopsis = "[--group GROUP] [--mode ecb|cbc] [--json | --html FILE] [--seed N]",
       .purpose = "Runs both ends of a short conversation over TCP, and explains every byte.",
       .details = GROUPS_HELP,
       .example = "des-chat demo\ndes-chat demo --group toy-1021 --mode cbc"}},
@@ -134,9 +130,6 @@ int main(int argc, char **argv) {
             return status;
         }
         settings.mode = strcmp(mode, "cbc") == 0 ? MODE_CBC : MODE_ECB;
-        if (commands[i].run == run_client && settings.port == 0) {
-            return usage_error("--port 0 is for the server: it picks a free port and prints it");
-        }
         return files_finish(commands[i].run(&settings));
     }
     const char *best = suggestion_best(&suggestion);
