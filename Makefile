@@ -59,7 +59,7 @@ define program_rule
 $(BUILD)/$(1): $(call objects,apps/$(1)) $(LINK_LIBRARIES)
 	@mkdir -p $$(@D)
 	@echo "  link  $$@"
-	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $$@ $$(call objects,apps/$(1)) $(LINK_LIBRARIES) -lgmp -ljansson -lreadline -lpthread
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $$@ $$(call objects,apps/$(1)) $(LINK_LIBRARIES) -lgmp -ljansson -lreadline -lwslay -lpthread
 endef
 $(foreach layer,$(LAYERS),$(eval $(call library_rule,$(layer))))
 $(foreach program,$(notdir $(PROGRAMS)),$(eval $(call program_rule,$(program))))
@@ -72,7 +72,7 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/obj/tests/support.o $(LINK_LIBRARIES)
 	@mkdir -p $(@D)
 	@echo "  link  $@"
-	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LINK_LIBRARIES) -lcmocka -lcrypto -lgmp -ljansson -lpthread -lm
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LINK_LIBRARIES) -lcmocka -lcrypto -lgmp -ljansson -lwslay -lpthread -lm
 $(BUILD)/tests/ct_%: $(BUILD)/obj/tests/ct_%.o $(LINK_LIBRARIES)
 	@mkdir -p $(@D)
 	@echo "  link  $@"
@@ -131,7 +131,7 @@ help: ## List these targets
 
 # --- what must be installed ------------------------------------------------------------------------------------
 
-BUILD_PACKAGES := $(if $(shell command -v $(CC)),,gcc) libc6-dev libgmp-dev libjansson-dev libreadline-dev
+BUILD_PACKAGES := $(if $(shell command -v $(CC)),,gcc) libc6-dev libgmp-dev libjansson-dev libreadline-dev libwslay-dev
 CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev libssl-dev openssl python3 python3-cryptography \
                   python3-cryptography-vectors valgrind
 LINT_PACKAGES  := $(CHECK_PACKAGES) clang clang-format clang-tidy cppcheck

@@ -49,7 +49,7 @@ bool net_listen(int *listener, const char *host, uint16_t port, char address[sta
         }
         int yes = 1;
         (void)setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-        if (bind(made, at->ai_addr, at->ai_addrlen) != 0 || listen(made, 16) != 0) {
+        if (bind(made, at->ai_addr, at->ai_addrlen) != 0 || listen(made, SOMAXCONN) != 0) {
             error = errno;
             (void)close(made);
             made = -1;
