@@ -3,7 +3,7 @@
 #include "apps/common/clock.h"
 
 #include <poll.h>
-#include <string.h>
+#include <unistd.h>
 
 enum { LAST_WORDS_MILLISECONDS = 2000 };
 
@@ -11,7 +11,7 @@ void channel_open(struct channel *channel, int connection, const struct party *p
                   struct recording *recording, bool called) {
     channel->connection = connection;
     channel->party = *party;
-    channel->deaf = false;
+    channel->deaf = channel->peer_closed = false;
     channel->fault = NULL;
     channel->patience = (int64_t)timeout * 1000;
     channel->silence_by =
@@ -72,6 +72,7 @@ void channel_receive(struct channel *channel) {
     feed(channel, bytes, count);
     if (!whole || end) {
         channel->deaf = channel->deaf || !whole;
+        channel->peer_closed = true;
         recorded_stop(&channel->recorded, false);
         channel_end(channel, PARTY_PEER_CLOSED);
     }
@@ -126,7 +127,11 @@ void channel_flush(struct channel *channel) {
 void channel_close(struct channel *channel, struct net_partings *partings) {
     if (channel->connection >= 0) {
         recorded_stop(&channel->recorded, true);
-        net_part(partings, channel->connection);
+        if (channel->peer_closed) {
+            (void)close(channel->connection);
+        } else {
+            net_part(partings, channel->connection);
+        }
         channel->connection = -1;
     }
 }

@@ -18,6 +18,7 @@ struct channel {
     void *context;                  // for on_event
     char address[NET_ADDRESS_SIZE]; // the peer's
     bool deaf;                      // the connection is broken: nothing can be sent any more
+    bool peer_closed;               // it will say no more
     const char *fault;              // why the channel, not the party, ended it; or NULL
     int64_t patience;               // milliseconds
     int64_t silence_by, send_by;    // deadlines: the peer must speak, the peer must read
@@ -46,7 +47,7 @@ bool channel_is_over(const struct channel *channel);
 bool channel_is_flushed(const struct channel *channel);
 // Waits for that, two seconds at most.
 void channel_flush(struct channel *channel);
-// Gives the connection to the partings, which close it when the peer has.
+// Closes the connection; when the peer has not, by way of the partings, which wait for it a moment.
 void channel_close(struct channel *channel, struct net_partings *partings);
 
 #endif
