@@ -232,8 +232,7 @@ static void bad_open_packets(void **state) {
         "{\"sid\":\"a/b\",\"pingInterval\":1,\"pingTimeout\":1}",
         "{\"sid\":\"a\\u0000b\",\"pingInterval\":1,\"pingTimeout\":1}",
         "{\"sid\":\"a\\r\\nb\",\"pingInterval\":1,\"pingTimeout\":1}",
-        "{\"sid\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"pingInterval\":1,"
-        "\"pingTimeout\":1}",
+        LONG_SID,
         "{\"sid\":\"a\",\"pingTimeout\":1}",
         "{\"sid\":\"a\",\"pingInterval\":1}",
         "{\"sid\":\"a\",\"pingInterval\":0,\"pingTimeout\":1}",
