@@ -23,7 +23,7 @@
 // take what the CA did not give, so it counts as critical even where it is not marked so.
 //
 // Pitfalls
-// - Until 2002 or so browsers did not look at cA: the owner of any certificate could issue others.
+// - Not looking at cA: then the owner of any certificate can issue others. Browsers have made that mistake.
 // - The same extension twice, and two programs that read different ones (4.2 forbids it): refused.
 // - keyUsage is a bit string: bit 0 is the top bit of the first byte, and zeros at the end are cut off.
 
