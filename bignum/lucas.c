@@ -1,5 +1,4 @@
-// The Jacobi symbol, the strong Lucas test, and the two tests in one of Baillie, Pomerance, Selfridge and
-// Wagstaff.
+// The Jacobi symbol and the strong Lucas test, the second opinion beside Miller-Rabin.
 //
 // Miller-Rabin calculates with powers of one number. The Lucas test calculates with powers of
 //
@@ -23,7 +22,7 @@
 //
 // Source: FIPS 186-5, B.4 (the Jacobi symbol), B.3.3 (the choice of D; its Lucas test is the plain form);
 // Baillie and Wagstaff, section 3 (the strong form). Not constant-time. Tests: tests/test_primality.c. Lesson:
-// docs/primes.md.
+// docs/primes.md. Read next: primality.c, which asks both tests.
 
 #include "bignum/primality.h"
 
@@ -193,16 +192,5 @@ bool bn_strong_lucas(const mpz_t n) {
     }
     trace_text(passed ? "passed" : "composite", NULL, "strong Lucas");
     bn_wipe_clears(d, q, k, at.u, at.v, at.q_power, NULL);
-    return passed;
-}
-
-bool bn_baillie_psw(const mpz_t n) {
-    if (mpz_cmp_ui(n, 3) <= 0 || mpz_even_p(n)) {
-        return mpz_cmp_ui(n, 2) == 0 || mpz_cmp_ui(n, 3) == 0;
-    }
-    mpz_t two;
-    mpz_init_set_ui(two, 2);
-    bool passed = bn_miller_rabin_base(n, two) && bn_strong_lucas(n);
-    mpz_clear(two);
     return passed;
 }

@@ -23,7 +23,7 @@
 // Source: FIPS 186-5, B.3.1 (the steps), table B.1 and C.1 (rounds). Not constant-time: how long it takes
 // depends on the candidate. Composite candidates are thrown away, and the exponentiations with the prime that
 // stays are few and use bases that nobody else learns. Tests: tests/test_primality.c. Lesson: docs/primes.md.
-// Read next: lucas.c, prime.c.
+// Read before: lucas.c. Read next: prime.c.
 
 #include "bignum/primality.h"
 
@@ -125,6 +125,21 @@ unsigned bn_miller_rabin_rounds(unsigned bits) {
         row++;
     }
     return rounds_table[row].rounds;
+}
+
+// --- the two tests together ---------------------------------------------------------------------------------
+
+// Miller-Rabin to base 2 and strong Lucas fail on different numbers: no composite is known that passes both (Baillie
+// and Wagstaff 1980).
+bool bn_baillie_psw(const mpz_t n) {
+    if (mpz_cmp_ui(n, 3) <= 0 || mpz_even_p(n)) {
+        return mpz_cmp_ui(n, 2) == 0 || mpz_cmp_ui(n, 3) == 0;
+    }
+    mpz_t two;
+    mpz_init_set_ui(two, 2);
+    bool passed = bn_miller_rabin_base(n, two) && bn_strong_lucas(n);
+    mpz_clear(two);
+    return passed;
 }
 
 // --- the whole examination ---------------------------------------------------------------------------------
