@@ -135,6 +135,7 @@ def test_check_like_sha256sum():
     compare_check("leading space", b"  " + good + b"  good\n")
     compare_check("comments and blank lines", b"# comment\n\n" + good + b"  good\n")
     compare_check("one mismatch", bad + b"  good\n" + good + b"  good\n")
+    compare_check("the last digit", good[:-1] + bytes([good[-1] ^ 1]) + b"  good\n")
     compare_check("two mismatches", bad + b"  good\n" + bad + b"  good\n")
     compare_check("a missing file", good + b"  missing\n" + good + b"  good\n")
     compare_check("two missing files", good + b"  missing\n" + good + b"  missing2\n")
@@ -248,7 +249,7 @@ def test_out():
     bad = run(*base, stdin=damaged)
     check("wrong padding to standard output: all blocks but the last, and status 1",
           bad.returncode == 1 and bad.stdout == b"a" * (200000 // 16 * 16) and one_line(bad.stderr), bad.stderr)
-    for cut in (1, 15):
+    for cut in (1, 4, 8, 15):
         bad = run(*base, "--out", "out/new", stdin=encrypted[:-cut])
         check(f"a ciphertext {cut} bytes short", bad.returncode == 1 and b"not a whole number" in bad.stderr and
               os.listdir("out") == ["plain"], bad)
@@ -382,6 +383,7 @@ def test_des_key_warnings():
     check("wrong parity", "wrong parity" in warnings("des-ecb", "0123456789abcdee"))
     check("K1 = K2", "K1 = K2" in warnings("des-ede3-ecb", "0123456789abcdef" * 2 + "fedcba9876543210"))
     check("K2 = K3", "K2 = K3" in warnings("des-ede3-ecb", "fedcba9876543210" + "0123456789abcdef" * 2))
+    check("K1 = K2 but for parity bits", "K1 = K2" in warnings("des-ede-ecb", "0123456789abcdef" + "0022446688aaccee"))
     check("K1 = K2 of two", "K1 = K2" in warnings("des-ede-ecb", "0123456789abcdef" * 2))
     check("three different keys", warnings("des-ede3-ecb", "0123456789abcdeffedcba987654321023456789abcdef01") == "")
     check("K2 of three", "K2 is a weak DES key" in warnings("des-ede3-ecb", "0123456789abcdef0101010101010101fedcba9876543210"))

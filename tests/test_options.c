@@ -146,8 +146,8 @@ static void test_operands(void **state) {
     (void)state;
     assert_int_equal(parse("-"), OPTIONS_GO_ON);
     assert_int_equal(argument_count, 2);
-    assert_int_equal(parse("-12 -7"), OPTIONS_GO_ON); // numbers, not options
-    assert_int_equal(argument_count, 3);
+    assert_int_equal(parse("-12 -09 -0"), OPTIONS_GO_ON); // numbers, not options
+    assert_int_equal(argument_count, 4);
     assert_int_equal(parse("--text= --text -f"), OPTIONS_GO_ON); // an option's value may look like an option
     assert_string_equal(got.text, "-f");
     assert_false(got.flag);

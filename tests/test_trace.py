@@ -81,7 +81,8 @@ def agrees(name, lines, args, count):
 def differs(name, lines, args, *words):
     result = expect(lines, args)
     missing = [word for word in words if word not in result.stdout.decode()]
-    check(f"differs: {name}", result.returncode == 1 and result.stderr == b"" and not missing, f"{result} {missing}")
+    check(f"differs: {name}", result.returncode == 1 and result.stderr == b"" and not missing and
+          len(re.findall("first difference|no step for", result.stdout.decode())) == 1, f"{result} {missing}")
 
 
 def refused(name, args, words, status=2):
@@ -181,7 +182,7 @@ def test_round_trips():
             good = good and (shape != "state" or len(value) == 32)
         check(f"JSON values: {name}", good)
         agrees(f"its own JSON: {name}", output.stdout.decode(), args, len(values))
-        for width in ["60", "80", "110", "200"]:
+        for width in ["60", "80", "88", "110", "200"]:
             text = trace(*args, "--depth", "all", "--width", width).stdout.decode()
             long = [line for line in text.splitlines()[1:] if len(line) > int(width) and not line.lstrip().startswith("result")]
             if width != "60":
@@ -220,6 +221,14 @@ def test_sha256_by_the_formulas():
     wrong = "\n".join(lines).replace(f"t = 40: {lines[105].split()[3]}", "t = 40: 00000000")
     differs("one wrong word", wrong, ["sha256", "--in", "616263"], "first difference: t = 40 (line 106", "(in word 0)",
             "last step that agreed: t = 39 (line 105); 105 values agreed")
+
+
+def test_integers():
+    for value, shown in [(2**128 - 1, str(2**128 - 1)), (2**128, "0x01" + "00" * 16 + "  # 129 bits"),
+                         (2**521 - 1, "0x01" + "f" * 62 + "\n" + " " * 20 + "f" * 64 + "\n" + " " * 20 + "f" * 4 + "  # 521 bits"),
+                         (0, "0")]:
+        text = trace("gcd", str(value), "0").stdout.decode()
+        check(f"an integer of {value.bit_length()} bits", re.search("^a {17}" + re.escape(shown), text, re.M), text)
 
 
 def test_results():
@@ -327,6 +336,8 @@ def test_colour():
                   piped.split("\n", 1)[1], uncolored(shown)[:1500])
         check(f"{name}: a pipe gets none", "\x1b" not in trace(*args).stdout.decode())
         check(f"{name}: nor a terminal with NO_COLOR", "\x1b" not in on_terminal(args, NO_COLOR="1"))
+        check(f"{name}: --color auto is the same as nothing", on_terminal([*args, "--color", "auto"], **environment).split("\n", 1)[1]
+              == on_terminal(args, **environment).split("\n", 1)[1])
         check(f"{name}: nor with --color never", "\x1b" not in on_terminal([*args, "--color", "never"], **environment))
         check(f"{name}: --color always colours a pipe", uncolored(trace(*args, "--color=always").stdout.decode()) ==
               trace(*args).stdout.decode().replace("\n", " --color=always\n", 1))
@@ -343,6 +354,10 @@ def test_colour():
             expected = 4 <= c < 16 and plain[r][c] != plain[r][c - 4]  # not the first grid, not the round key
             good = good and marks[r][c] == expected
     check("in a state the changed bytes, and only those, are set off", good, (plain, marks))
+    text = on_terminal(["sha256", "--text", "abc"], 110, **environment)
+    steps = re.findall(r"t = \d+\x1b\[0m +(.*)", text)
+    pattern = "^\x1b\\[1;33m[0-9a-f]{8}\x1b\\[0m( [0-9a-f]{8}){3} \x1b\\[1;33m[0-9a-f]{8}\x1b\\[0m( [0-9a-f]{8}){3}$"
+    check("in a step of SHA-256 a and e are set off", len(steps) == 64 and all(re.match(pattern, line) for line in steps), steps[:3])
     text = on_terminal(["md5", "--text", "abc"], 110, **environment)
     steps = re.findall(r"Round \d \[[^]]*\]\x1b\[0m +(.*)", text)
     check("in a step of MD5 one word of four is set off", len(steps) == 64 and all(line.split("  #")[0].count("\x1b[1;33m") == 1
@@ -361,6 +376,7 @@ def test_expect_lists():
     agrees("labels with colons and equals signs", "i = 7: A = A^2 mod n = 1\ni = 6: A = A * g mod n: 27\n", ["modexp", "3", "218", "1000"], 2)
     differs("the first of two differences", "L1 f0aaf0aa\nR1 ef4a6545\nR2 00000000\n", DES, "first difference: R1 (line 2",
             "bit 32, counted from 1 at the left", "this step: ", "last step that agreed: L1 (line 1); 1 value agreed")
+    differs("only the first difference of a label that comes again", "K 000000000000\n", DES, "first difference: K (line 1")
     differs("another length", "round[10].output 3925\n", AES_B, "the lengths differ: expected 4 hex digits, got 32")
     differs("an integer", "gcd 3\n", ["gcd", "240", "46"], "expected  3", "got       2")
     differs("small integers are not taken for hex", "row[ 1].r  16\n", ["gcd", "240", "46"], "first difference: row[ 1].r")
