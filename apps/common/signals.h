@@ -5,7 +5,8 @@
 #include <stdbool.h>
 
 // Catches SIGINT, SIGTERM, SIGHUP, SIGQUIT (which ask to end), SIGWINCH and SIGTSTP; ignores SIGPIPE, so that a closed
-// pipe is an error of write. False when the pipe cannot be made.
+// pipe is an error of write. False when the pipe cannot be made. Calling it
+// again does nothing.
 bool signals_catch(void);
 
 // For poll: readable when a signal waits.
