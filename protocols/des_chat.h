@@ -5,6 +5,7 @@
 
 #include "protocols/party.h"
 #include "protocols/stream.h"
+#include "protocols/watch.h"
 
 #include "bignum/group.h"
 #include "ciphers/block/modes.h"
@@ -112,6 +113,9 @@ bool des_chat_is_toy(const struct des_chat *chat);
 // its text is the warning of a toy group, else empty.
 extern const struct party_type des_chat_client_party, des_chat_server_party;
 #define DES_CHAT_TOY_WARNING "A TOY run: p has only %zu bits. Any listener reads all of it within seconds."
+
+// The row of the registry (protocols/watch.h).
+extern const struct protocol des_chat_protocol;
 
 // The messages, in the README's order: for tests and documentation.
 extern const struct message_type des_chat_connected, des_chat_p, des_chat_g, des_chat_ys, des_chat_yc,

@@ -99,3 +99,31 @@ const struct des_chat_words des_chat_words[] = {
 const char *des_chat_reason_text(enum des_chat_reason reason) {
     return des_chat_words[reason].here;
 }
+
+// --- for those who watch ---------------------------------------------------------------------------------------
+
+static const struct message_type *recognise(struct watched *watched, bool from_client, const uint8_t *payload,
+                                            size_t length) {
+    static const struct {
+        bool from_client;
+        const struct message_type *type;
+    } handshake[] = {
+        {true, &des_chat_connected}, {false, &des_chat_p}, {false, &des_chat_g},
+        {false, &des_chat_ys},       {true, &des_chat_yc},
+    };
+    (void)payload;
+    (void)length;
+    if (watched->stage == sizeof handshake / sizeof handshake[0]) {
+        return &des_chat_message;
+    }
+    return handshake[watched->stage].from_client == from_client ? handshake[watched->stage++].type : NULL;
+}
+
+const struct protocol des_chat_protocol = {
+    .name = "des-chat",
+    .about = "README 002, two-way messaging with DES and Diffie-Hellman",
+    .port = DES_CHAT_PORT,
+    .ports = 1,
+    .server = "server",
+    .recognise = recognise,
+};

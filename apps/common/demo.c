@@ -1,7 +1,6 @@
 #include "apps/common/demo.h"
 
 #include "apps/common/clock.h"
-#include "apps/common/files.h"
 #include "apps/common/net.h"
 #include "apps/common/recording.h"
 #include "apps/common/seed.h"
@@ -25,7 +24,7 @@ struct end {
 struct demo {
     const struct demo_app *app;
     void *state;
-    struct report report;
+    struct report *report;
     struct recording recording;
     bool recorded;
     int64_t deadline;
@@ -54,9 +53,9 @@ static struct end *other_end(struct end *end) {
 static void explain(struct explain_sink *sink, const struct explanation *explanation) {
     struct end *end = (struct end *)sink;
     if (explanation->sent) {
-        report_sent(&end->demo->report, &end->flow, explanation);
+        report_sent(end->demo->report, &end->flow, explanation);
     } else {
-        report_received(&end->demo->report, &other_end(end)->flow, explanation);
+        report_received(end->demo->report, &other_end(end)->flow, explanation);
     }
 }
 
@@ -69,7 +68,7 @@ static void show(struct end *end, const struct party_event *event) {
         (void)snprintf(before, sizeof before, "%s", demo->app->peer_says);
     }
     if (event->kind == PARTY_MESSAGE || (event->kind != PARTY_FAILED && event->length > 0)) {
-        report_screen(&demo->report, end_name(end), before, event->text, event->length);
+        report_screen(demo->report, end_name(end), before, event->text, event->length);
     }
     if (demo->app->event != NULL) {
         demo->app->event(demo->state, end->link, end->side, event);
@@ -136,7 +135,7 @@ static const char *carry(struct end *from) {
             left_to_arrive -= count;
         }
     }
-    report_arrived(&from->demo->report, &from->flow);
+    report_arrived(from->demo->report, &from->flow);
     return NULL;
 }
 
@@ -224,7 +223,7 @@ static const char *take_step(struct demo *demo, const struct demo_step *step) {
         return add_link(demo);
     }
     if (step->action == DEMO_REMARK) {
-        report_remark(&demo->report, step->label, step->text);
+        report_remark(demo->report, step->label, step->text);
         return NULL;
     }
     struct end *end = &demo->ends[step->link][step->side];
@@ -249,11 +248,11 @@ static const char *perform(struct demo *demo) {
     }
     const char *warning = why == NULL && app->warning != NULL ? app->warning(demo->state) : NULL;
     if (warning != NULL) {
-        report_warning(&demo->report, warning);
+        report_warning(demo->report, warning);
     }
     if (why == NULL) {
-        report_title(&demo->report, app->protocol, app->sentence);
-        app->opening(demo->state, &demo->report);
+        report_title(demo->report, app->protocol, app->sentence);
+        app->opening(demo->state, demo->report);
     }
     why = why == NULL ? settle(demo) : why;
     for (size_t i = 0; i < app->step_count && why == NULL; i++) {
@@ -261,7 +260,7 @@ static const char *perform(struct demo *demo) {
         why = why == NULL ? settle(demo) : why;
     }
     if (why == NULL) {
-        app->closing(demo->state, &demo->report);
+        app->closing(demo->state, demo->report);
     }
     return why;
 }
@@ -281,11 +280,12 @@ static void stop(struct demo *demo) {
     }
 }
 
-// With the report going to `out`. The exit status.
-static int run_into(struct demo *demo, FILE *out, enum report_form form) {
+// The whole demo into its report.
+static int tell(struct report *report, void *context) {
+    struct demo *demo = context;
     char address[NET_ADDRESS_SIZE];
     const char *why = NULL;
-    report_start(&demo->report, form, out);
+    demo->report = report;
     if (!net_listen(&demo->listener, "127.0.0.1", 0, address, demo->why)) {
         why = demo->why;
     } else {
@@ -293,37 +293,10 @@ static int run_into(struct demo *demo, FILE *out, enum report_form form) {
         why = perform(demo);
     }
     stop(demo);
-    bool complete = report_finish(&demo->report);
-    if (why != NULL) {
-        return failure("%s", why);
-    }
-    // A full disk or a closed pipe is reported by files_finish.
-    return complete || ferror(out) ? STATUS_OK : failure("no memory for the whole transcript");
-}
-
-// The same for a page, which is there completely or not at all.
-static int run_into_page(struct demo *demo, const char *path) {
-    char *page = NULL;
-    size_t length;
-    FILE *stream = open_memstream(&page, &length);
-    if (stream == NULL) {
-        return failure("no memory for the page");
-    }
-    int status = run_into(demo, stream, REPORT_HTML);
-    if (fclose(stream) != 0) {
-        status = failure("no memory for the page");
-    }
-    if (status == STATUS_OK) {
-        status = output_write_all(path, OUTPUT_ORDINARY, page, length) ? STATUS_OK : STATUS_FAILED;
-    }
-    free(page);
-    return status;
+    return why == NULL ? STATUS_OK : failure("%s", why);
 }
 
 int demo_run(const struct demo_app *app, void *state, const struct demo_options *options) {
-    if (options->json && options->html != NULL) {
-        return usage_error("--json or --html, not both");
-    }
     struct demo *demo = calloc(1, sizeof *demo);
     if (demo == NULL) {
         return failure("no memory");
@@ -340,8 +313,7 @@ int demo_run(const struct demo_app *app, void *state, const struct demo_options 
         status = failure("cannot set up the random source of --seed");
     } else if (!demo->recorded || recording_open(&demo->recording, options->record)) {
         demo->recording.steady = options->seeded;
-        status = options->html != NULL ? run_into_page(demo, options->html)
-                                       : run_into(demo, stdout, options->json ? REPORT_JSON : REPORT_TEXT);
+        status = report_run(options->json, options->html, tell, demo);
         if (demo->recorded && !recording_close(&demo->recording) && status == STATUS_OK) {
             status = STATUS_FAILED;
         }

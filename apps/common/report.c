@@ -1,5 +1,6 @@
 #include "apps/common/report.h"
 
+#include "apps/common/files.h"
 #include "apps/common/terminal.h"
 #include "apps/common/transcript_data.h"
 #include "apps/common/transcript_html.h"
@@ -7,24 +8,44 @@
 #include <stdlib.h>
 #include <string.h>
 
-void report_start(struct report *report, enum report_form form, FILE *out) {
-    *report = (struct report){.form = form, .out = out, .style = transcript_style()};
+// To an open stream. The status, and what is missing.
+static int run_into(FILE *out, enum report_form form, report_teller *tell, void *context) {
+    struct report report = {.form = form, .out = out, .style = transcript_style()};
     if (form == REPORT_HTML) {
-        report->entries = json_array();
+        report.entries = json_array();
+        report.broken = report.entries == NULL;
     }
+    int status = tell(&report, context);
+    if (form == REPORT_HTML && !report.broken) {
+        transcript_html(out, report.entries);
+    }
+    json_decref(report.entries);
+    // A full disk or a closed pipe is reported by files_finish.
+    return report.broken && !ferror(out) ? failure("no memory for the whole transcript") : status;
 }
 
-bool report_finish(struct report *report) {
-    if (report->form == REPORT_HTML) {
-        if (report->entries != NULL && !report->broken) {
-            transcript_html(report->out, report->entries);
-        } else {
-            report->broken = true;
-        }
-        json_decref(report->entries);
-        report->entries = NULL;
+int report_run(bool json, const char *html, report_teller *tell, void *context) {
+    if (json && html != NULL) {
+        return usage_error("--json or --html, not both");
     }
-    return !report->broken;
+    if (html == NULL) {
+        return run_into(stdout, json ? REPORT_JSON : REPORT_TEXT, tell, context);
+    }
+    char *page = NULL;
+    size_t length;
+    FILE *stream = open_memstream(&page, &length);
+    if (stream == NULL) {
+        return failure("no memory for the page");
+    }
+    int status = run_into(stream, REPORT_HTML, tell, context);
+    if (fclose(stream) != 0) {
+        status = failure("no memory for the page");
+    }
+    if (status == STATUS_OK && !output_write_all(html, OUTPUT_ORDINARY, page, length)) {
+        status = STATUS_FAILED;
+    }
+    free(page);
+    return status;
 }
 
 // An entry as data: printed as a line of JSON, or kept for the page. Takes the reference.
@@ -109,6 +130,7 @@ void report_sent(struct report *report, struct report_flow *flow, const struct e
         data = transcript_data_sent(sent);
     }
     report->broken = report->broken || (text == NULL && data == NULL);
+    flow->under_way[flow->count].type = sent->message->type;
     flow->under_way[flow->count].text = text;
     flow->under_way[flow->count].data = data;
     flow->count++;
@@ -116,6 +138,7 @@ void report_sent(struct report *report, struct report_flow *flow, const struct e
 
 // Shows the first message under way, with what the receiver adds (NULL: nothing).
 static void show_first(struct report *report, struct report_flow *flow, const struct explanation *received) {
+    const struct message_type *type = flow->under_way[0].type;
     char *text = flow->under_way[0].text;
     json_t *data = flow->under_way[0].data;
     flow->count--;
@@ -129,6 +152,8 @@ static void show_first(struct report *report, struct report_flow *flow, const st
         (void)fputs(text, report->out);
         if (received != NULL) {
             transcript_print_received(report->out, report->style, received);
+        } else {
+            transcript_print_knowledge(report->out, report->style, type);
         }
     }
     free(text);

@@ -17,10 +17,10 @@ struct report {
     bool broken;                   // memory was short: something is missing
 };
 
-// `out` stays the caller's.
-void report_start(struct report *report, enum report_form form, FILE *out);
-// Writes what is left. False when the report is incomplete.
-MUST_CHECK bool report_finish(struct report *report);
+// Runs `tell` with a report: as text or JSON to standard output, or as a page to the file `html`, which is there
+// completely or not at all. The exit status: that of `tell`, or of what went wrong with the report, which has been said.
+typedef int report_teller(struct report *report, void *context);
+int report_run(bool json, const char *html, report_teller *tell, void *context);
 
 // A warning that goes before everything.
 void report_warning(struct report *report, const char *text);
@@ -37,6 +37,7 @@ enum { REPORT_FLOW_MAX = 32 };
 struct report_flow {
     size_t count;
     struct {
+        const struct message_type *type;
         char *text;
         json_t *data;
     } under_way[REPORT_FLOW_MAX];

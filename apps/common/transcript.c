@@ -139,8 +139,8 @@ static void field(FILE *out, struct transcript_style style, const struct message
         (void)snprintf(value, sizeof value, "\"%.*s\"", (int)length, (const char *)bytes);
     }
     char text[512];
-    (void)snprintf(text, sizeof text, "%s, %zu bytes: %s%s%s", field_kind_text(description->kind), length,
-                   description->meaning, value[0] != '\0' ? ": " : "", value);
+    (void)snprintf(text, sizeof text, "%s, %zu byte%s: %s%s%s", field_kind_text(description->kind), length,
+                   length == 1 ? "" : "s", description->meaning, value[0] != '\0' ? ": " : "", value);
     transcript_paragraph(out, style, description->name, text);
     bytes_folded(out, style, start + message->fields[i].offset, bytes, length);
 }
@@ -157,7 +157,8 @@ static void value(FILE *out, struct transcript_style style, const struct explain
         (void)snprintf(text, sizeof text, "%s: %s", value->how, value->text);
         transcript_paragraph(out, style, value->name, text);
     } else {
-        (void)snprintf(text, sizeof text, "%s (%zu bytes)", value->how, value->length);
+        (void)snprintf(text, sizeof text, "%s (%zu byte%s)", value->how, value->length,
+                       value->length == 1 ? "" : "s");
         transcript_paragraph(out, style, value->name, text);
         bytes_folded(out, style, 0, value->bytes, value->length);
     }
@@ -196,7 +197,8 @@ static void wire(FILE *out, struct transcript_style style, const struct explanat
         char text[64];
         start = sizeof header;
         frame_write_header(header, message->length);
-        (void)snprintf(text, sizeof text, "of the frame: %zu bytes follow", message->length);
+        (void)snprintf(text, sizeof text, "of the frame: %zu byte%s", message->length,
+                       message->length == 1 ? " follows" : "s follow");
         transcript_paragraph(out, style, "length", text);
         bytes_folded(out, style, 0, header, sizeof header);
     }
@@ -205,7 +207,7 @@ static void wire(FILE *out, struct transcript_style style, const struct explanat
     }
 }
 
-static void knowledge(FILE *out, struct transcript_style style, const struct message_type *type) {
+void transcript_print_knowledge(FILE *out, struct transcript_style style, const struct message_type *type) {
     transcript_paragraph(out, style, "both know", type->both_know);
     transcript_paragraph(out, style, "a listener", type->eavesdropper_knows);
 }
@@ -225,13 +227,13 @@ void transcript_print_received(FILE *out, struct transcript_style style, const s
         transcript_paragraph(out, style, "checked", text);
     }
     values(out, style, received->receiver, received);
-    knowledge(out, style, received->message->type);
+    transcript_print_knowledge(out, style, received->message->type);
 }
 
 void transcript_print(FILE *out, struct transcript_style style, const struct explanation *explanation) {
     if (explanation->sent) {
         transcript_print_sent(out, style, explanation);
-        knowledge(out, style, explanation->message->type);
+        transcript_print_knowledge(out, style, explanation->message->type);
         return;
     }
     heading(out, style, explanation);

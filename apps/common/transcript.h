@@ -23,6 +23,9 @@ void transcript_print(FILE *out, struct transcript_style style, const struct exp
 void transcript_print_sent(FILE *out, struct transcript_style style, const struct explanation *sent);
 void transcript_print_received(FILE *out, struct transcript_style style, const struct explanation *received);
 
+// What a message's table says about who knows what after it. transcript_print and transcript_print_received end with it.
+void transcript_print_knowledge(FILE *out, struct transcript_style style, const struct message_type *type);
+
 // A paragraph, wrapped to the width, all lines but the first indented by `indent`.
 void transcript_paragraph(FILE *out, struct transcript_style style, const char *label, const char *text);
 

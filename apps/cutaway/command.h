@@ -6,7 +6,8 @@
 // apps/common/message.h) and cleans up after itself. It parses its arguments with options_parse (apps/common/options.h),
 // reads and writes through apps/common/files.h or stdio's standard output, and may be run by `cutaway trace`, which
 // attaches a trace sink and shows what it wrote to standard output as the result. The options --json, --expect,
-// --depth, --color and --width belong to trace: no other command has an option of these names.
+// --depth, --color and --width belong to trace: no other command has an option of these names, apart from explain, which
+// computes nothing and is not traced.
 struct command {
     const char *name;
     const char *summary; // one line for `cutaway --help`

@@ -9,6 +9,7 @@ int command_mgf1(int argc, char **argv);
 int command_cipher(int argc, char **argv);
 int command_vectors(int argc, char **argv); // command_vectors.c
 int command_trace(int argc, char **argv);
+int command_explain(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_rsa(int argc, char **argv);
 int command_x509(int argc, char **argv);

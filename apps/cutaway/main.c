@@ -27,6 +27,7 @@ const struct command commands[] = {
     {"bench",   "measure key generation beside openssl", command_bench},
     {"trace",   "any of these, step by step: try 'cutaway trace --help'", command_trace},
     {"vectors", "run published test vectors", command_vectors},
+    {"explain", "tell a recorded conversation again, byte by byte", command_explain},
     {"list",    "algorithms, modes, groups, implementations, commands", command_list},
     {NULL, NULL, NULL},
 };
