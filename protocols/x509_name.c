@@ -103,12 +103,10 @@ static bool read_attribute(struct der_reader *set, struct x509_span *type, uint8
            der_element(&copy, *tag, &value->bytes, &value->length);
 }
 
-// X.690, 11.6: the elements of a SET OF stand in ascending order of their encodings, shorter ones before
-// longer ones that begin with them.
+// X.690, 11.6: the elements of a SET OF stand in ascending order of their encodings. No element begins with another one, so
+// the first byte in which they differ decides; equal ones are not in order either.
 static bool in_order(struct x509_span a, struct x509_span b) {
-    size_t common = a.length < b.length ? a.length : b.length;
-    int order = memcmp(a.bytes, b.bytes, common);
-    return order < 0 || (order == 0 && a.length < b.length);
+    return memcmp(a.bytes, b.bytes, a.length < b.length ? a.length : b.length) < 0;
 }
 
 static bool read_relative_name(struct der_reader *reader, bool *ordered) {

@@ -84,9 +84,8 @@ void x509_time_text(char out[static X509_TIME_TEXT_SIZE], int64_t seconds) {
         (void)snprintf(out, X509_TIME_TEXT_SIZE, "outside years 1 to 9999");
         return;
     }
-    (void)snprintf(out, X509_TIME_TEXT_SIZE, "%04u-%02u-%02u %02u:%02u:%02u UTC", (unsigned)date.year % 10000,
-                   (unsigned)date.month % 100, (unsigned)date.day % 100, (unsigned)date.hour % 100,
-                   (unsigned)date.minute % 100, (unsigned)date.second % 100);
+    (void)snprintf(out, X509_TIME_TEXT_SIZE, "%04d-%02d-%02d %02d:%02d:%02d UTC", date.year, date.month,
+                   date.day, date.hour, date.minute, date.second);
 }
 
 // Two decimal digits, or -1.
@@ -132,9 +131,8 @@ void x509_put_time(struct der_writer *writer, int64_t seconds) {
         return;
     }
     char text[32];
-    (void)snprintf(text, sizeof text, "%04u%02u%02u%02u%02u%02uZ", (unsigned)date.year % 10000,
-                   (unsigned)date.month % 100, (unsigned)date.day % 100, (unsigned)date.hour % 100,
-                   (unsigned)date.minute % 100, (unsigned)date.second % 100);
+    (void)snprintf(text, sizeof text, "%04d%02d%02d%02d%02d%02dZ", date.year, date.month, date.day, date.hour,
+                   date.minute, date.second);
     // UTCTime through 2049, GeneralizedTime from 2050 on (4.1.2.5), and before 1950, where UTCTime does not
     // reach.
     bool utc_time = date.year >= UTC_TIME_FIRST && date.year < UTC_TIME_END;

@@ -152,12 +152,21 @@ static void wishes_that_are_not_granted(void **state) {
     assert_not_built(&wish, &root.certificate, ROOT, CERTIFICATE_RANDOM, "random");
     random_set_source(test_random_source, &random_state);
 
+    // An issuer without a key identifier: ours is what its own would be. A validity of one second.
+    struct made made;
+    struct x509_span id = root.certificate.subject_key_id;
+    root.certificate.subject_key_id = (struct x509_span){NULL, 0};
+    wish.not_after = wish.not_before;
+    make(&made, &wish, &root, ROOT);
+    assert_true(x509_span_equal(made.certificate.authority_key_id, id));
+    assert_int_equal(made.certificate.not_after, made.certificate.not_before);
+    x509_clear(&made.certificate);
+
     // At the limits: 64 characters of three bytes each; no organization; the years 1 and 9999; every named usage.
     char wide[64 * 3 + 1] = "";
     for (unsigned i = 0; i < 64; i++) {
         memcpy(wide + 3 * i, "\xe2\x82\xac", 4);
     }
-    struct made made;
     wish.common_name = wide;
     wish.organization = NULL;
     wish.not_before = time_of(1, 1, 1);

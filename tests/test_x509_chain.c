@@ -322,6 +322,38 @@ static void critical_extensions(void **state) {
     assert_verdict(&leaf, &middle, NULL, CERTIFICATE_UNKNOWN_CRITICAL, 0);
 }
 
+// The byte that a refusal names is that of the part at fault.
+static void refusals_say_where(void **state) {
+    (void)state;
+    struct x509_fault fault;
+    const struct x509_certificate *c = &leaf.certificate;
+    size_t validity = (size_t)(c->issuer.bytes - c->der.bytes) + c->issuer.length;
+    assert_int_equal(leaf.der[validity], DER_SEQUENCE);
+    request.time = time_of(2040, 1, 1);
+    assert_int_equal(verify(&leaf, &middle, NULL, &root, &fault), CERTIFICATE_EXPIRED);
+    assert_int_equal(fault.certificate, 2);
+    assert_int_equal(root.der[fault.where.offset], DER_SEQUENCE);
+    assert_int_equal(root.der[fault.where.offset + 2], DER_UTC_TIME);
+    request.time = time_of(2026, 11, 20);
+    assert_int_equal(verify(&leaf, &root, NULL, &root, &fault), CERTIFICATE_WRONG_ISSUER);
+    assert_int_equal(fault.where.offset, c->issuer.bytes - c->der.bytes);
+    assert_int_equal(verify(&leaf, NULL, NULL, &root, &fault), CERTIFICATE_UNTRUSTED);
+    assert_int_equal(fault.where.offset, c->issuer.bytes - c->der.bytes);
+    request.name = "example.com";
+    assert_int_equal(verify(&leaf, &middle, NULL, &root, &fault), CERTIFICATE_NAME_MISMATCH);
+    assert_int_equal(fault.where.offset, c->alternative_names.bytes - c->der.bytes);
+    assert_int_equal(verify(&middle, NULL, NULL, &root, &fault), CERTIFICATE_NAME_MISMATCH);
+    assert_int_equal(fault.where.offset, 0); // it has none
+    request.name = NULL;
+    request.key_usage = KEY_USAGE_CRL_SIGN;
+    assert_int_equal(verify(&leaf, &middle, NULL, &root, &fault), CERTIFICATE_KEY_USAGE);
+    assert_int_equal(fault.where.offset, c->extensions.bytes - c->der.bytes);
+    leaf.der[leaf.length - 1] ^= 1;
+    assert_int_equal(verify(&leaf, &middle, NULL, &root, &fault), CERTIFICATE_BAD_SIGNATURE);
+    assert_int_equal(fault.where.offset, c->signature.bytes - c->der.bytes);
+    assert_string_equal(fault.where.layer, x509_layer);
+}
+
 static void what_it_is_wanted_for(void **state) {
     (void)state;
     static const struct {
@@ -373,6 +405,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(self_issued_certificates_do_not_count, make_chain, free_chain),
         cmocka_unit_test_setup_teardown(lengths_of_chains, make_chain, free_chain),
         cmocka_unit_test_setup_teardown(critical_extensions, make_chain, free_chain),
+        cmocka_unit_test_setup_teardown(refusals_say_where, make_chain, free_chain),
         cmocka_unit_test_setup_teardown(what_it_is_wanted_for, make_chain, free_chain),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -8,6 +8,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <time.h>
 
 static const char *const hashes[] = {"sha1", "sha224", "sha256", "sha384", "sha512"};
@@ -425,12 +426,38 @@ static void names_match_where_theirs_do(void **state) {
     assert_true(matched > 200 && cases == 20000);
 }
 
+// Every attribute of a name that has a short form has libcrypto's.
+static void attributes_have_their_names(void **state) {
+    (void)state;
+    static const int nids[] = {NID_commonName,
+                               NID_serialNumber,
+                               NID_countryName,
+                               NID_localityName,
+                               NID_stateOrProvinceName,
+                               NID_organizationName,
+                               NID_organizationalUnitName,
+                               NID_domainComponent,
+                               NID_pkcs9_emailAddress};
+    for (size_t i = 0; i < sizeof nids / sizeof nids[0]; i++) {
+        X509_NAME *name = X509_NAME_new();
+        assert_true(
+            X509_NAME_add_entry_by_NID(name, nids[i], MBSTRING_UTF8, (const unsigned char *)"SE", -1, -1, 0));
+        unsigned char *der = NULL;
+        int length = i2d_X509_NAME(name, &der);
+        char ours[64], their[64];
+        (void)snprintf(their, sizeof their, "%s=SE", OBJ_nid2sn(nids[i]));
+        assert_true(x509_name_text(ours, sizeof ours, (struct x509_span){der, (size_t)length}));
+        assert_string_equal(ours, their);
+        OPENSSL_free(der);
+        X509_NAME_free(name);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ours_are_accepted),
-        cmocka_unit_test(theirs_are_accepted),
-        cmocka_unit_test(theirs_that_break_a_rule),
-        cmocka_unit_test(names_match_where_theirs_do),
+        cmocka_unit_test(ours_are_accepted),           cmocka_unit_test(theirs_are_accepted),
+        cmocka_unit_test(theirs_that_break_a_rule),    cmocka_unit_test(names_match_where_theirs_do),
+        cmocka_unit_test(attributes_have_their_names),
     };
     return cmocka_run_group_tests(tests, set_up_keys, tear_down_keys);
 }

@@ -144,7 +144,9 @@ static void times_are_strict(void **state) {
                                           "20260101000000Z",
                                           "26-1-1000000Z",
                                           "/60101000000Z",
-                                          "2:0101000000Z"};
+                                          "2:0101000000Z",
+                                          "2/0101000000Z",
+                                          ":60101000000Z"};
     static const char *const bad_generalized[] = {"",
                                                   "20260101000000",
                                                   "20260101000000.0Z",
@@ -405,6 +407,9 @@ static void names_are_strict(void **state) {
          CERTIFICATE_NAME}, // out of order
         {"30 16 31 14 30 08 06 03 550403 0c 01 61 30 08 06 03 550403 0c 01 61",
          CERTIFICATE_NAME}, // twice the same
+        {"30 22 31 14 30 08 06 03 550403 0c 01 61 30 08 06 03 550403 0c 01 61 31 0a 30 08 06 03 550403 0c 01 "
+         "61",
+         CERTIFICATE_NAME}, // the same with something behind it
         {"30 0d 31 0a 30 08 06 03 550403 0c 01 61 00", CERTIFICATE_DER},
         {"30 00", CERTIFICATE_NAME}, // only a subject may be empty
     };
