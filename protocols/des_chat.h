@@ -60,6 +60,7 @@ struct des_chat_options {
 
 // One end. Caller-allocated (about 420 KiB); the members are for reading.
 struct des_chat {
+    struct stream stream; // first: see stream_party_output
     enum des_chat_role role;
     struct des_chat_options options;
     enum des_chat_state state;
@@ -69,7 +70,6 @@ struct des_chat {
     uint8_t key[DES_KEY_SIZE];
     enum des_chat_reason reason;
     char notice[120]; // the text of the last event, where it is a line for the person
-    struct stream stream;
     uint8_t text[DES_CHAT_CIPHERTEXT_MAX + BLOCK_SIZE_MAX];
     uint8_t work[DES_CHAT_CIPHERTEXT_MAX + BLOCK_SIZE_MAX];
 };

@@ -46,14 +46,6 @@ static size_t party_text_max(const void *party) {
     return des_chat_text_max(party);
 }
 
-static const uint8_t *party_output(const void *party, size_t *length) {
-    return des_chat_output(party, length);
-}
-
-static void party_sent(void *party, size_t length) {
-    des_chat_sent(party, length);
-}
-
 static bool party_impatient(const void *party) {
     const struct des_chat *chat = party;
     return chat->state != DES_CHAT_OVER &&
@@ -64,16 +56,12 @@ static bool party_over(const void *party) {
     return ((const struct des_chat *)party)->state == DES_CHAT_OVER;
 }
 
-static const char *party_failure(const void *party) {
-    const struct des_chat *chat = party;
-    return chat->reason == DES_CHAT_OK ? NULL : des_chat_failure(chat);
-}
-
 #define DES_CHAT_PARTY(name)                                                                                 \
     {                                                                                                        \
         .protocol = "des-chat", .role = (name), .receive = party_receive, .end = party_end,                  \
-        .say = party_say, .may_say = party_may_say, .text_max = party_text_max, .output = party_output,      \
-        .sent = party_sent, .impatient = party_impatient, .over = party_over, .failure = party_failure,      \
+        .say = party_say, .may_say = party_may_say, .text_max = party_text_max,                              \
+        .output = stream_party_output, .sent = stream_party_sent, .impatient = party_impatient,              \
+        .over = party_over, .failure = stream_party_failure,                                                 \
     }
 const struct party_type des_chat_client_party = DES_CHAT_PARTY("client");
 const struct party_type des_chat_server_party = DES_CHAT_PARTY("server");

@@ -202,6 +202,19 @@ const char *stream_place(const struct stream *stream, unsigned number, const cha
     return text;
 }
 
+const uint8_t *stream_party_output(const void *party, size_t *length) {
+    return stream_output(party, length);
+}
+
+void stream_party_sent(void *party, size_t length) {
+    stream_sent(party, length);
+}
+
+const char *stream_party_failure(const void *party) {
+    const struct stream *stream = party;
+    return stream->failed ? stream->failure : NULL;
+}
+
 bool stream_write_refusal(uint8_t out[static STREAM_REFUSAL_SIZE], size_t *length, const char *to_peer) {
     struct message message;
     const struct field_value values[] = {{0}, {.bytes = (const uint8_t *)to_peer, .length = strlen(to_peer)}};

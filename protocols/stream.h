@@ -1,5 +1,5 @@
 // What every framed protocol needs between its messages and the bytes of a connection: frames in, frames out, the number
-// of each message, what is told about it, and the refusal that ends a conversation. Embed one in the protocol's struct.
+// of each message, what is told about it, and the refusal that ends a conversation. Embed one in the protocol's struct, first.
 //
 //     bytes from the peer --> stream_receive --> a whole payload: stream_payload, stream.number
 //     a message table     --> stream_send    --> stream_output --> bytes to the peer
@@ -93,6 +93,11 @@ void stream_fail_closed(struct stream *stream, const char *awaited, const char *
 // is that of the awaited one.
 const char *stream_place(const struct stream *stream, unsigned number, const char *name,
                          char text[static STREAM_PLACE_SIZE]);
+
+// Members of a struct party_type (protocols/party.h) for every party that has its stream as its first member.
+const uint8_t *stream_party_output(const void *party, size_t *length);
+void stream_party_sent(void *party, size_t length);
+const char *stream_party_failure(const void *party);
 
 // The bytes of a whole refusal, for a connection that has no party: `out` gets a frame.
 MUST_CHECK bool stream_write_refusal(uint8_t out[static STREAM_REFUSAL_SIZE], size_t *length,
