@@ -6,6 +6,7 @@
 #include "bignum/encoding.h"
 #include "ciphers/public/dh.h"
 
+#include <stdio.h>
 #include <string.h>
 
 // A message of one field of bytes.
@@ -20,6 +21,20 @@ static void send_bytes(struct password_kex_session *session, const struct messag
 static const uint8_t *field(const struct message *message, size_t i, size_t *length) {
     *length = message->fields[i].length;
     return message->bytes + message->fields[i].offset;
+}
+
+// "126 + 126 + 18": how a message is cut into OAEP blocks.
+enum { PIECES_SIZE = 100 };
+static void tell_pieces(const struct password_kex_session *session, struct narration *narration,
+                        char text[static PIECES_SIZE], size_t length) {
+    size_t capacity = password_kex_block_capacity(session->kex.hash), at = 0;
+    text[0] = '\0';
+    for (size_t done = 0; done < length && at < PIECES_SIZE; done += capacity) {
+        size_t part = length - done < capacity ? length - done : capacity;
+        at += (size_t)snprintf(text + at, PIECES_SIZE - at, "%s%zu", done == 0 ? "" : " + ", part);
+    }
+    tell_text(narration, "pieces", "bytes; OAEP leaves k - 2*hLen - 2 of a block's 256 (RFC 8017, 7.1.1)",
+              text);
 }
 
 static void keep_peer_key(struct password_kex_session *session, const uint8_t *key, size_t length) {
@@ -43,9 +58,14 @@ struct explained_proof {
     uint8_t hashed_password[HASH_DIGEST_SIZE_MAX], proof[HASH_DIGEST_SIZE_MAX];
 };
 static void tell_proof(const struct password_kex_session *session, struct narration *narration,
-                       struct explained_proof *explained, const uint8_t *key, size_t key_length) {
+                       struct explained_proof *explained, const uint8_t *key, size_t key_length, bool sent) {
     const struct hash_algorithm *hash = session->kex.hash;
     password_kex_proof(hash, explained->proof, explained->hashed_password, key, key_length);
+    if (!sent) {
+        tell_bytes(narration, "proof", "computed here, from the H(password) and the key of this end",
+                   explained->proof, hash->digest_size);
+        return;
+    }
     tell_text(narration, "H", "the hash, at both ends the same (--hash; FIPS 180-4)", hash->name);
     tell_bytes(narration, "H(password)", "secret. The server keeps it in its data folder",
                explained->hashed_password, hash->digest_size);
@@ -71,8 +91,9 @@ static void send_packets(struct password_kex_session *session) {
     }
     struct explained_proof explained;
     struct narration narration = {0};
+    char pieces[PIECES_SIZE];
     password_kex_hash_password(kex, explained.hashed_password, session->password, session->password_length);
-    tell_proof(session, &narration, &explained, session->peer_key, session->peer_key_length);
+    tell_proof(session, &narration, &explained, session->peer_key, session->peer_key_length, true);
     const struct field_value values[] = {
         {.bytes = (const uint8_t *)session->username, .length = strlen(session->username)},
         {.bytes = packet, .length = sizeof packet}};
@@ -83,6 +104,7 @@ static void send_packets(struct password_kex_session *session) {
     narration.count = 0;
     tell_bytes(&narration, "DER(client key)", "the key, before it is cut into pieces", kex->public_key,
                kex->public_key_length);
+    tell_pieces(session, &narration, pieces, kex->public_key_length);
     send_bytes(session, &password_kex_second_client_packet, blocks, length, &narration);
 }
 
@@ -125,7 +147,7 @@ void password_kex_take_first_packet(struct password_kex_session *session, const 
     struct narration narration = {0};
     if (password_kex_get_hashed_password(kex, explained.hashed_password, session->username,
                                          session->options.store)) {
-        tell_proof(session, &narration, &explained, kex->public_key, kex->public_key_length);
+        tell_proof(session, &narration, &explained, kex->public_key, kex->public_key_length, false);
     }
     stream_explain(&session->stream, message, &narration,
                    "the packet decrypts to the same proof, compared in constant time: the client knows the "
@@ -168,7 +190,7 @@ void password_kex_take_second_packet(struct password_kex_session *session, const
             "every block decrypts, and the whole is an RSA public key of 2048 bits. Nothing shows who "
             "sent it");
         narration.count = 0;
-        tell_proof(session, &narration, &explained, key, key_length);
+        tell_proof(session, &narration, &explained, key, key_length, true);
         session->state = PASSWORD_KEX_AWAIT_CLIENT_HALF;
         send_bytes(session, &password_kex_server_packet_message, packet, sizeof packet, &narration);
     }
@@ -255,7 +277,7 @@ void password_kex_take_server_packet(struct password_kex_session *session, const
     uint8_t blocks[PASSWORD_KEX_MESSAGE_MAX];
     struct narration narration = {0};
     if (reason == PASSWORD_KEX_OK) {
-        tell_proof(session, &narration, &explained, kex->public_key, kex->public_key_length);
+        tell_proof(session, &narration, &explained, kex->public_key, kex->public_key_length, false);
         stream_explain(
             &session->stream, message, &narration,
             "the packet decrypts to the same proof, compared in constant time: the server knows the "
@@ -269,10 +291,12 @@ void password_kex_take_server_packet(struct password_kex_session *session, const
     }
     narration.count = 0;
     tell_integer(&narration, "xc", "the client's secret, drawn from 1 to q-1", session->private_half);
+    char pieces[PIECES_SIZE];
     tell_integer(&narration, "Yc", "g^xc mod p", session->public_half);
+    tell_pieces(session, &narration, pieces, PASSWORD_KEX_HALF_SIZE);
     session->state = PASSWORD_KEX_AWAIT_SERVER_HALF;
     send_bytes(session, &password_kex_client_half, blocks, length, &narration);
-    password_kex_notice(session, event, PARTY_NOTICE, "the server has proved that it knows the password");
+    password_kex_notice(session, event, PARTY_NOTICE, "The server has proved that it knows the password.");
 }
 
 // Server, message 5: its own half, and the session keys.
@@ -299,7 +323,9 @@ void password_kex_take_client_half(struct password_kex_session *session, const s
             "1 < y < p-1, and y^q mod p = 1: y is in the large subgroup (SP 800-56A r3, 5.6.2.3.1)");
         narration.count = 0;
         tell_integer(&narration, "xs", "the server's secret, drawn from 1 to q-1", session->private_half);
+        char pieces[PIECES_SIZE];
         tell_integer(&narration, "Ys", "g^xs mod p", session->public_half);
+        tell_pieces(session, &narration, pieces, PASSWORD_KEX_HALF_SIZE);
         tell_keys(session, &narration, z);
         session->state = PASSWORD_KEX_AWAIT_MESSAGE;
         send_bytes(session, &password_kex_server_half, blocks, length, &narration);
@@ -330,7 +356,8 @@ void password_kex_take_server_half(struct password_kex_session *session, const s
             &session->stream, message, &narration,
             "1 < y < p-1, and y^q mod p = 1: y is in the large subgroup (SP 800-56A r3, 5.6.2.3.1)");
         session->state = PASSWORD_KEX_MAY_SPEAK;
-        password_kex_notice(session, event, PARTY_ESTABLISHED, "session keys agreed with the server");
+        password_kex_notice(session, event, PARTY_ESTABLISHED,
+                            "Session keys are agreed. Say one line; the server answers it.");
     }
     secure_wipe(z, sizeof z);
     bn_wipe_clears(peer_half, NULL);

@@ -123,3 +123,32 @@ const struct password_kex_words password_kex_words[] = {
 const char *password_kex_reason_text(enum password_kex_reason reason) {
     return password_kex_words[reason].here;
 }
+
+// --- for those who watch ---------------------------------------------------------------------------------------
+
+static const struct message_type *recognise(struct watched *watched, bool from_client, const uint8_t *payload,
+                                            size_t length) {
+    static const struct {
+        bool from_client;
+        const struct message_type *type;
+    } handshake[] = {
+        {false, &password_kex_server_public_key},   {true, &password_kex_first_client_packet},
+        {true, &password_kex_second_client_packet}, {false, &password_kex_server_packet_message},
+        {true, &password_kex_client_half},          {false, &password_kex_server_half},
+    };
+    (void)payload;
+    (void)length;
+    if (watched->stage == sizeof handshake / sizeof handshake[0]) {
+        return &password_kex_message;
+    }
+    return handshake[watched->stage].from_client == from_client ? handshake[watched->stage++].type : NULL;
+}
+
+const struct protocol password_kex_protocol = {
+    .name = "password-kex",
+    .about = "README 000, a key exchange proved by a password",
+    .port = PASSWORD_KEX_PORT,
+    .ports = 1,
+    .server = "server",
+    .recognise = recognise,
+};

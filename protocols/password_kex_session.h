@@ -7,6 +7,7 @@
 #include "protocols/password_kex.h"
 #include "protocols/password_kex_channel.h"
 #include "protocols/stream.h"
+#include "protocols/watch.h"
 
 #include "bignum/group.h"
 
@@ -89,5 +90,8 @@ extern const struct party_type password_kex_client_party, password_kex_server_pa
 extern const struct message_type password_kex_server_public_key, password_kex_first_client_packet,
     password_kex_second_client_packet, password_kex_server_packet_message, password_kex_client_half,
     password_kex_server_half, password_kex_message;
+
+// The row of the registry (protocols/watch.h).
+extern const struct protocol password_kex_protocol;
 
 #endif

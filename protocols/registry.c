@@ -1,9 +1,11 @@
 // The registry: every protocol of this folder, one row each. The rows stand with their protocols; a new one is added here.
 
 #include "protocols/des_chat.h"
+#include "protocols/password_kex_session.h"
 #include "protocols/watch.h"
 
 const struct protocol *const protocols[] = {
     &des_chat_protocol,
+    &password_kex_protocol,
     NULL,
 };

@@ -19,13 +19,13 @@ static void converse(size_t piece) {
     assert_text(&event, PARTY_NOTICE, "ann has proved the password");
     assert_string_equal(s.username, "ann");
     event = carry_in_pieces(&s, &c, piece); // 4
-    assert_text(&event, PARTY_NOTICE, "the server has proved that it knows the password");
+    assert_text(&event, PARTY_NOTICE, "The server has proved that it knows the password.");
     event = carry_in_pieces(&c, &s, piece); // 5
     assert_text(&event, PARTY_ESTABLISHED, "session keys agreed with ann");
     assert_int_equal(password_kex_say(&s, "x", 1), PASSWORD_KEX_NOT_NOW); // the client speaks first
     assert_int_equal(password_kex_say(&c, "x", 1), PASSWORD_KEX_NOT_NOW); // not yet
     event = carry_in_pieces(&s, &c, piece);                               // 6
-    assert_text(&event, PARTY_ESTABLISHED, "session keys agreed with the server");
+    assert_text(&event, PARTY_ESTABLISHED, "Session keys are agreed. Say one line; the server answers it.");
     assert_memory_equal(&s.channel, &c.channel, sizeof s.channel);
     assert_int_equal(password_kex_say(&c, "Hello", 5), PASSWORD_KEX_OK);
     assert_int_equal(password_kex_say(&c, "x", 1), PASSWORD_KEX_NOT_NOW); // one each
@@ -73,21 +73,21 @@ static void a_whole_run(void **state) {
 }
 
 // The sizes on the wire, and that no secret is in any of it.
-struct watched {
+struct told {
     struct explain_sink sink;
     unsigned sent, received;
     char names[400];
 };
 static void watch(struct explain_sink *sink, const struct explanation *explanation) {
-    struct watched *watched = (struct watched *)sink;
+    struct told *told = (struct told *)sink;
     if (explanation->sent) {
-        watched->sent++;
-        size_t have = strlen(watched->names);
-        (void)snprintf(watched->names + have, sizeof watched->names - have, "%u %s>%s %s %zu|",
-                       explanation->number, explanation->sender, explanation->receiver,
-                       explanation->message->type->name, explanation->message->length);
+        told->sent++;
+        size_t have = strlen(told->names);
+        (void)snprintf(told->names + have, sizeof told->names - have, "%u %s>%s %s %zu|", explanation->number,
+                       explanation->sender, explanation->receiver, explanation->message->type->name,
+                       explanation->message->length);
     } else {
-        watched->received++;
+        told->received++;
         assert_non_null(explanation->checked);
     }
 }
@@ -103,12 +103,12 @@ static void every_message_is_explained(void **state) {
         "5 client>server client_half 512|6 server>client server_half 512|"
         "7 client>server message 45|8 server>client message 47|"};
     for (size_t i = 0; i < 2; i++) {
-        struct watched watched = {.sink.explain = watch};
-        start_as("ann", password, i == 0 ? "sha512" : "sha256", i == 0 ? "sha512" : "sha256", &watched.sink);
+        struct told told = {.sink.explain = watch};
+        start_as("ann", password, i == 0 ? "sha512" : "sha256", i == 0 ? "sha512" : "sha256", &told.sink);
         converse(SIZE_MAX);
-        assert_int_equal(watched.sent, 8);
-        assert_int_equal(watched.received, 8);
-        assert_string_equal(watched.names, expected[i]);
+        assert_int_equal(told.sent, 8);
+        assert_int_equal(told.received, 8);
+        assert_string_equal(told.names, expected[i]);
     }
 }
 
