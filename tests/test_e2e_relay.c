@@ -268,8 +268,8 @@ static void random_walk(void **state) {
         }
         assert_int_equal(alone, relay.waiting != NULL);
     }
-    for (char who = 'A'; who <= 'H'; who++) {
-        leave(who);
+    for (int who = 'A'; who <= 'H'; who++) {
+        leave((char)who);
     }
 }
 

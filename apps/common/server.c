@@ -123,10 +123,10 @@ static void refuse(int connection, const char *why) {
 static void welcome(size_t listener, int connection, const char *address) {
     struct server_client *client = make_room() ? calloc(1, sizeof *client) : NULL;
     const char *why = "busy: no memory for one more";
+    struct party party = {0};
     if (client != NULL && server.count >= server.app->clients_max) {
         why = "busy: no room for one more";
     } else if (client != NULL) {
-        struct party party = {0};
         client->server = &server;
         client->listener = listener;
         client->id = ++server.next_id;
