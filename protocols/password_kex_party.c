@@ -50,14 +50,6 @@ static size_t party_text_max(const void *party) {
     return PASSWORD_KEX_TEXT_MAX;
 }
 
-static const uint8_t *party_output(const void *party, size_t *length) {
-    return stream_output(&((const struct password_kex_session *)party)->stream, length);
-}
-
-static void party_sent(void *party, size_t length) {
-    stream_sent(&((struct password_kex_session *)party)->stream, length);
-}
-
 // Always: every message but this end's own is expected at once.
 static bool party_impatient(const void *party) {
     const struct password_kex_session *session = party;
@@ -68,16 +60,12 @@ static bool party_over(const void *party) {
     return ((const struct password_kex_session *)party)->state == PASSWORD_KEX_OVER;
 }
 
-static const char *party_failure(const void *party) {
-    const struct password_kex_session *session = party;
-    return session->reason == PASSWORD_KEX_OK ? NULL : password_kex_failure(session);
-}
-
 #define PASSWORD_KEX_PARTY(name)                                                                             \
     {                                                                                                        \
         .protocol = "password-kex", .role = (name), .receive = party_receive, .end = party_end,              \
-        .say = party_say, .may_say = party_may_say, .text_max = party_text_max, .output = party_output,      \
-        .sent = party_sent, .impatient = party_impatient, .over = party_over, .failure = party_failure,      \
+        .say = party_say, .may_say = party_may_say, .text_max = party_text_max,                              \
+        .output = stream_party_output, .sent = stream_party_sent, .impatient = party_impatient,              \
+        .over = party_over, .failure = stream_party_failure,                                                 \
     }
 const struct party_type password_kex_client_party = PASSWORD_KEX_PARTY("client");
 const struct party_type password_kex_server_party = PASSWORD_KEX_PARTY("server");

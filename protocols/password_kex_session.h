@@ -44,6 +44,7 @@ struct password_kex_options {
 
 // One end. Caller-allocated (about 470 KiB); the members are for reading.
 struct password_kex_session {
+    struct stream stream; // first: stream_party_output and the like
     enum password_kex_role role;
     struct password_kex_options options;
     enum password_kex_state state;
@@ -58,7 +59,6 @@ struct password_kex_session {
     mpz_t private_half, public_half;
     struct password_kex_channel channel;
     char notice[160]; // the text of the last event, where it is a line for the person
-    struct stream stream;
     uint8_t text[PASSWORD_KEX_TEXT_MAX], work[PASSWORD_KEX_TEXT_MAX];
 };
 
