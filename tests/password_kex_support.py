@@ -47,8 +47,12 @@ class Program:
         assert found, "no %r in %r, %r" % (text, self.out, self.err)
 
     def write(self, text):
-        self.process.stdin.write(text if isinstance(text, bytes) else text.encode())
-        self.process.stdin.flush()
+        """To its input. A program that has ended without reading shows that by its status."""
+        try:
+            self.process.stdin.write(text if isinstance(text, bytes) else text.encode())
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass
 
     def end(self, status):
         """Closes the input, waits, and compares the exit status."""
@@ -97,10 +101,7 @@ def server(data, *arguments):
 
 def client(port, user="ann", password=PASSWORD, text=None, arguments=()):
     program = Program("client", "--user", user, "--port", str(port), *arguments)
-    try:
-        program.write(password + "\n" + ("" if text is None else text + "\n"))
-    except BrokenPipeError:
-        pass
+    program.write(password + "\n" + ("" if text is None else text + "\n"))
     return program
 
 
