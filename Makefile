@@ -21,7 +21,8 @@ ALL_CFLAGS   += -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sa
 LDFLAGS      += -fsanitize=address,undefined
 endif
 
-# The second make runs after the packages are there, on all processors unless the caller said how many.
+# The second make runs after the packages are there, on all processors unless the caller said how many. The + in front of
+# it is for make, which cannot see through the variable that this is a make and shares its -j only with those.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # --- what is built ---------------------------------------------------------------------------------------------
@@ -44,7 +45,7 @@ LINK_LIBRARIES := $(BUILD)/lib/apps-common.a $(BUILD)/lib/protocols.a $(BUILD)/l
 .SECONDARY:
 
 all: install-build ## Build every program into build/
-	@$(SUBMAKE) programs
+	+@$(SUBMAKE) programs
 .PHONY: programs
 programs: $(PROGRAMS)
 
@@ -90,21 +91,21 @@ $(BUILD)/sources-changed: FORCE
 # --- the two commands ------------------------------------------------------------------------------------------
 
 demo: install-build ## Build, then show what there is: a conversation, a trace, the vectors
-	@$(SUBMAKE) programs
+	+@$(SUBMAKE) programs
 	@BUILD=$(BUILD) docs/demo
 
 check: install-check ## Build and run all tests; ends with "N passed, N failed"
-	@$(SUBMAKE) check-programs
+	+@$(SUBMAKE) check-programs
 	@tests/run $(BUILD) $(TESTS) $(SCRIPTED_TESTS)
 check-programs: $(PROGRAMS) $(TESTS)
 
 # --- the longer gates ------------------------------------------------------------------------------------------
 
 sanitize: install-check ## Run all tests under the address and undefined-behaviour sanitizers
-	@$(SUBMAKE) BUILD=build/sanitize MODE=sanitize check
+	+@$(SUBMAKE) BUILD=build/sanitize MODE=sanitize check
 
 ct: install-check ## Run the constant-time tests under valgrind
-	@$(SUBMAKE) $(CT_TESTS)
+	+@$(SUBMAKE) $(CT_TESTS)
 	@VALGRIND=1 tests/run $(BUILD) $(CT_TESTS)
 
 lint: install-lint compile_commands.json ## Check layout and run clang-tidy and cppcheck
@@ -114,7 +115,7 @@ format: install-lint ## Lay out every source file with clang-format
 	@clang-format -i $(SOURCES) $(HEADERS)
 
 bench: install-check ## Measure speed beside installed peers
-	@$(SUBMAKE) programs
+	+@$(SUBMAKE) programs
 	@$(BUILD)/cutaway bench keygen
 
 compile_commands.json: FORCE ## Write build/compile_commands.json for editors and linters
