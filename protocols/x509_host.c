@@ -28,13 +28,15 @@
 
 #include <string.h>
 
-static char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+static unsigned lower(char c) {
+    unsigned letter = (unsigned char)c;
+    return letter >= 'A' && letter <= 'Z' ? letter - 'A' + 'a' : letter;
 }
 
 static bool is_label_character(char c) {
-    c = lower(c);
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    unsigned letter = lower(c);
+    return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '-' ||
+           letter == '_';
 }
 
 bool x509_is_host_name(struct x509_span name) {
@@ -59,6 +61,7 @@ static const uint8_t tags[] = {0xa0, 0x81, 0x82, 0xa3, 0xa4, 0xa5, 0x86, 0x87, 0
 bool x509_read_general_name(struct der_reader *reader, struct x509_general_name *name) {
     int tag = der_peek(reader);
     uint8_t kind = (uint8_t)tag & 0x1f;
+    *name = (struct x509_general_name){GENERAL_NAME_OTHER, {NULL, 0}};
     if (tag < 0 || kind >= sizeof tags || tags[kind] != tag) {
         // Either the header is damaged, or it is of no known kind: der_element says which.
         const uint8_t *skipped;
@@ -106,7 +109,7 @@ bool x509_next_alternative_name(const struct x509_certificate *certificate, size
 static int read_number(const char **text, int base, int digits) {
     int value = -1;
     for (int i = 0; i < digits; i++, (*text)++) {
-        char c = lower(**text);
+        int c = (int)lower(**text);
         int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : base;
         if (digit >= base) {
             break;

@@ -385,21 +385,20 @@ static void theirs_that_break_a_rule(void **state) {
 // Names from a few labels, with and without a star: X509_check_host says the same for all of them.
 static void names_match_where_theirs_do(void **state) {
     (void)state;
-    static const char *const labels[] = {"a", "b", "A", "x-1", "*", "org"};
+    static const char *const labels[] = {"a", "b", "A", "x-1", "org"};
     struct test_random random;
     test_random_seed(&random, 6125);
     size_t matched = 0, cases = 0;
     for (unsigned i = 0; i < 20000; i++) {
         char texts[2][64];
         for (unsigned t = 0; t < 2; t++) { // the name in the certificate, and the one that is asked for
-            texts[t][0] = '\0';
-            size_t count = 1 + test_random_below(&random, 4);
+            size_t count = 1 + test_random_below(&random, 4), used = 0;
             for (size_t j = 0; j < count; j++) {
                 // A star counts only as the whole first label, and with at least two after it.
                 bool star = t == 0 && j == 0 && count > 2 && test_random_below(&random, 2) == 0;
-                size_t label = star ? 4 : test_random_below(&random, 5);
-                strcat(texts[t], labels[label == 4 && !star ? 5 : label]);
-                strcat(texts[t], j + 1 < count ? "." : "");
+                const char *label = star ? "*" : labels[test_random_below(&random, 5)];
+                used += (size_t)snprintf(texts[t] + used, sizeof texts[t] - used, "%s%s", label,
+                                         j + 1 < count ? "." : "");
             }
         }
         uint8_t der[80] = {DER_CONTEXT | GENERAL_NAME_DNS, (uint8_t)strlen(texts[0])};
