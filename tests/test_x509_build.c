@@ -163,6 +163,10 @@ static void wishes_that_are_not_granted(void **state) {
     assert_int_equal(made.certificate.not_after, made.certificate.not_before);
     x509_clear(&made.certificate);
 
+    struct x509_template ca = ca_wish("far", LEAF, 65535);
+    make(&made, &ca, &root, ROOT);
+    assert_int_equal(made.certificate.path_length, 65535);
+    x509_clear(&made.certificate);
     // At the limits: 64 characters of three bytes each; no organization; the years 1 and 9999; every named usage.
     char wide[64 * 3 + 1] = "";
     for (unsigned i = 0; i < 64; i++) {

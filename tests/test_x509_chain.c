@@ -267,6 +267,9 @@ static void self_issued_certificates_do_not_count(void **state) {
     make(&end, &wish, &renewed, MIDDLE);
     struct x509_certificate chain[] = {end.certificate, renewed.certificate};
     assert_int_equal(x509_verify_chain(chain, 2, &top.certificate, 1, &request, NULL), CERTIFICATE_OK);
+    // Issued to itself, but signed with the old key: not self-signed.
+    assert_int_equal(x509_verify_chain(chain, 2, &root.certificate, 1, &request, NULL),
+                     CERTIFICATE_UNTRUSTED);
     x509_clear(&top.certificate);
     x509_clear(&renewed.certificate);
     x509_clear(&end.certificate);
@@ -315,6 +318,9 @@ static void critical_extensions(void **state) {
     change(&root, find(&root, "55 1d 0f 01 01 ff"), "55 1d 7f 01 01 ff", ROOT);
     assert_verdict(&leaf, &middle, NULL, CERTIFICATE_UNKNOWN_CRITICAL, 2);
     change(&root, find(&root, "55 1d 7f 01 01 ff"), "55 1d 0f 01 01 ff", ROOT);
+    static const uint8_t short_identifier = 0x2a;
+    leaf.certificate.unknown_critical = (struct x509_span){&short_identifier, 1};
+    assert_int_equal(verify(&leaf, &middle, NULL, &root, NULL), CERTIFICATE_UNKNOWN_CRITICAL);
     // An unknown one that is not critical is skipped; nameConstraints never are.
     change(&leaf, find(&leaf, "55 1d 0e 04"), "55 1d 7f 04", MIDDLE);
     assert_verdict(&leaf, &middle, NULL, CERTIFICATE_OK, 0);

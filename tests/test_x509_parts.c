@@ -371,6 +371,7 @@ static void names_as_text(void **state) {
     // Two attributes in one set; one of an unknown type.
     assert_name("30 16 31 14 30 08 06 03 550403 0c 01 61 30 08 06 03 55040b 0c 01 62", "CN=a + OU=b");
     assert_name("30 0b 31 09 30 07 06 02 2a03 0c 01 61", "1.2.3=a");
+    assert_name("30 0f 31 0d 30 0b 06 03 550403 0c 04 61 20 7e 62", "CN=a ~b");
     // Control characters, NUL, a comma, a backslash, an escape sequence; UTF-8 stays, C1 controls and broken UTF-8 do not.
     assert_name("30 17 31 15 30 13 06 03 550403 0c 0c 61 00 0a 1b 5b 2c 5c 7f c3a9 c285",
                 "CN=a\\00\\0a\\1b[\\2c\\5c\\7f\xc3\xa9\\c2\\85");
@@ -588,6 +589,8 @@ static void addresses(void **state) {
                                         "1.2.3.4.5",
                                         "01.2.3.4",
                                         "1.2.3.04",
+                                        "1.2.3.09",
+                                        "00.2.3.4",
                                         "1.2.3.4 ",
                                         "",
                                         "1..2.3",
