@@ -20,6 +20,10 @@ ALL_CPPFLAGS := $(filter-out -D_FORTIFY_SOURCE=2,$(ALL_CPPFLAGS))
 ALL_CFLAGS   += -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS      += -fsanitize=address,undefined
 endif
+ifeq ($(MODE),fuzz)
+ALL_CPPFLAGS := $(filter-out -D_FORTIFY_SOURCE=2,$(ALL_CPPFLAGS))
+ALL_CFLAGS   += -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+endif
 
 # The second make runs after the packages are there, on all processors unless the caller said how many. The + in front of
 # it is for make, which cannot see through the variable that this is a make and shares its -j only with those.
@@ -32,6 +36,7 @@ LIBRARIES := $(foreach layer,$(LAYERS),$(BUILD)/lib/$(subst /,-,$(layer)).a)
 PROGRAMS  := $(patsubst apps/%,$(BUILD)/%,$(filter-out apps/common,$(patsubst %/,%,$(sort $(dir $(wildcard apps/*/*.c))))))
 TESTS     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 CT_TESTS  := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/ct_*.c))
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 SCRIPTED_TESTS := $(wildcard tests/test_*.py tests/test_*.sh)
 SOURCES   := $(shell find bignum ciphers protocols apps tests -name '*.c' 2>/dev/null | sort)
 HEADERS   := $(shell find bignum ciphers protocols apps tests -name '*.h' 2>/dev/null | sort)
@@ -79,6 +84,16 @@ $(BUILD)/tests/ct_%: $(BUILD)/obj/tests/ct_%.o $(LINK_LIBRARIES)
 	@echo "  link  $@"
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LINK_LIBRARIES) -lgmp -lpthread
 
+# A fuzz target, without a fuzzer (make check) and with libFuzzer (make fuzz).
+FUZZ_OBJECTS = $(BUILD)/obj/tests/fuzz/$(1).o $(BUILD)/obj/tests/fuzz/fuzz.o
+$(BUILD)/tests/fuzz/fuzz_%: $(call FUZZ_OBJECTS,fuzz_%) $(BUILD)/obj/tests/fuzz/replay.o $(LINK_LIBRARIES)
+	@mkdir -p $(@D)
+	@echo "  link  $@"
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LINK_LIBRARIES) -lgmp -ljansson -lwslay -lpthread
+$(BUILD)/fuzz_%: $(call FUZZ_OBJECTS,fuzz_%) $(LINK_LIBRARIES)
+	@echo "  link  $@"
+	@$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(LINK_LIBRARIES) -lgmp -ljansson -lwslay -lpthread
+
 # Rebuild when the compiler or its flags change, and relink when a source file comes or goes.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
@@ -97,7 +112,7 @@ demo: install-build ## Build, then show what there is: a conversation, a trace, 
 check: install-check ## Build and run all tests; ends with "N passed, N failed"
 	+@$(SUBMAKE) check-programs
 	@tests/run $(BUILD) $(TESTS) $(SCRIPTED_TESTS)
-check-programs: $(PROGRAMS) $(TESTS)
+check-programs: $(PROGRAMS) $(TESTS) $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%)
 
 # --- the longer gates ------------------------------------------------------------------------------------------
 
@@ -107,6 +122,13 @@ sanitize: install-check ## Run all tests under the address and undefined-behavio
 ct: install-check ## Run the constant-time tests under valgrind
 	+@$(SUBMAKE) $(CT_TESTS)
 	@VALGRIND=1 tests/run $(BUILD) $(CT_TESTS)
+
+FUZZ_SECONDS ?= 60
+fuzz: install-fuzz ## Run every fuzz target for FUZZ_SECONDS (60), with libFuzzer and the sanitizers
+	+@$(SUBMAKE) BUILD=build/fuzz MODE=fuzz CC=clang fuzz-programs
+	@tests/fuzz/run build/fuzz $(FUZZ_SECONDS) $(FUZZ_TARGETS:%=build/fuzz/%)
+.PHONY: fuzz fuzz-programs install-fuzz
+fuzz-programs: $(FUZZ_TARGETS:%=$(BUILD)/%)
 
 lint: install-lint compile_commands.json ## Check layout and run clang-tidy and cppcheck
 	@.ci/lint
@@ -141,5 +163,7 @@ install-build:
 	@.ci/install $(BUILD_PACKAGES)
 install-check:
 	@.ci/install $(CHECK_PACKAGES)
+install-fuzz:
+	@.ci/install $(BUILD_PACKAGES) clang
 install-lint:
 	@.ci/install $(LINT_PACKAGES)

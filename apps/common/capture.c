@@ -172,7 +172,7 @@ static bool add_connection(struct reader *reader, const struct stream_key *key) 
         reader->no_memory = true;
         return false;
     }
-    memset(&reader->streams[i], 0, sizeof reader->streams[i]);
+    memset(reader->streams + i, 0, sizeof *reader->streams);
     reader->streams[i].key = *key;
     connections[i] = (struct capture_connection){.client_port = key->port[0], .server_port = key->port[1]};
     describe(connections[i].client, key, 0);
@@ -362,7 +362,10 @@ bool capture_parse(struct capture *capture, const uint8_t *bytes, size_t length,
     if (!check_header(bytes, length, &little, &link, why)) {
         return false;
     }
-    struct reader reader = {.capture = capture};
+    struct reader reader = {.capture = capture, .streams = calloc(1, sizeof *reader.streams)};
+    if (reader.streams == NULL) {
+        return refuse(why, "no memory");
+    }
     struct span file = {bytes + FILE_HEADER, length - FILE_HEADER};
     // A file that ends inside a packet is that of a program that was stopped: what is whole counts.
     while (file.length >= PACKET_HEADER) {

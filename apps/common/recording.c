@@ -186,14 +186,16 @@ static void write_packet(struct recorded *recorded, bool sent, unsigned flags, c
 // An address of the socket, as getsockname or getpeername gives it. True when it is an IPv6 one.
 static bool set_end(struct recorded_end *end, const struct sockaddr_storage *address) {
     if (address->ss_family == AF_INET6) {
-        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)address;
-        memcpy(end->address, &in6->sin6_addr, 16);
-        end->port = ntohs(in6->sin6_port);
+        struct sockaddr_in6 in6;
+        memcpy(&in6, address, sizeof in6);
+        memcpy(end->address, &in6.sin6_addr, 16);
+        end->port = ntohs(in6.sin6_port);
         return true;
     }
-    const struct sockaddr_in *in = (const struct sockaddr_in *)address;
-    memcpy(end->address, &in->sin_addr, 4);
-    end->port = ntohs(in->sin_port);
+    struct sockaddr_in in;
+    memcpy(&in, address, sizeof in);
+    memcpy(end->address, &in.sin_addr, 4);
+    end->port = ntohs(in.sin_port);
     return false;
 }
 

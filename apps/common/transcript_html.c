@@ -78,7 +78,7 @@ static void byte_rows(FILE *out, size_t offset, const struct bytes *bytes, size_
         for (size_t i = 0; i < BYTES_PER_ROW; i++) {
             uint8_t byte = i < count ? bytes->data[at + i] : 0;
             (void)snprintf(hex + 3 * i, 4, i < count ? "%02x " : "   ", byte);
-            ascii[i] = i >= count ? ' ' : byte >= 0x20 && byte < 0x7f ? (char)byte : '.';
+            ascii[i] = (char)(i >= count ? ' ' : byte >= 0x20 && byte < 0x7f ? byte : '.');
         }
         (void)fprintf(out, "<span class=\"row\"><span class=\"offset\">%zu</span><code>%s</code>",
                       offset + at, hex);
