@@ -109,7 +109,7 @@ demo: install-build ## Build, then show what there is: a conversation, a trace, 
 	+@$(SUBMAKE) programs
 	@BUILD=$(BUILD) docs/demo
 
-check: install-check ## Build and run all tests; ends with "N passed, N failed"
+check: install-check build/interop/installed ## Build and run all tests; ends with "N passed, N failed"
 	+@$(SUBMAKE) check-programs
 	@tests/run $(BUILD) $(TESTS) $(SCRIPTED_TESTS)
 check-programs: $(PROGRAMS) $(TESTS) $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%)
@@ -154,9 +154,19 @@ help: ## List these targets
 
 # --- what must be installed ------------------------------------------------------------------------------------
 
+# Stock Socket.IO, which e2e-relay is tested against: fetched once. Without a network the test that needs it says so, and
+# fails.
+build/interop/installed: tests/interop/package.json tests/interop/package-lock.json | install-check
+	@mkdir -p $(@D)
+	@cp $^ $(@D)/
+	@echo 'Installing with npm, into $(@D): socket.io-client, socket.io' >&2
+	@cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch installed || \
+	    echo 'npm ci failed: tests/test_relay_interop.py will fail' >&2
+
 BUILD_PACKAGES := $(if $(shell command -v $(CC)),,gcc) libc6-dev libgmp-dev libjansson-dev libreadline-dev libwslay-dev
 CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev libssl-dev openssl python3 python3-cryptography \
-                  python3-cryptography-vectors valgrind
+                  python3-cryptography-vectors valgrind python3-socketio python3-aiohttp python3-requests \
+                  python3-websocket $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
 LINT_PACKAGES  := $(CHECK_PACKAGES) clang clang-format clang-tidy cppcheck
 
 install-build:

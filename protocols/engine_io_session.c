@@ -131,11 +131,14 @@ void engine_io_session_send(struct engine_io_session *session, const struct engi
     }
 }
 
-// How many packets go into the next payload, and its length. A client of the document's limits takes max_payload at once.
+// How many packets go into the next payload, and its length. The document sets no limit for what a server sends; but
+// python-engineio takes no more than 16 packets at once (its payload.py), and hangs up over a 17th.
+enum { PAYLOAD_PACKETS_MAX = 16 };
 static size_t payload_packets(const struct engine_io_session *session, size_t *length) {
     size_t count = 0;
     *length = 0;
-    for (const struct engine_io_queued *at = session->first; at != NULL; at = at->next) {
+    for (const struct engine_io_queued *at = session->first; at != NULL && count < PAYLOAD_PACKETS_MAX;
+         at = at->next) {
         struct engine_io_packet packet = packet_of(at);
         size_t more = engine_io_encoded_length(&packet) + (count > 0);
         if (count > 0 && *length + more > session->open.max_payload) {

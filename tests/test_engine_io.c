@@ -361,6 +361,28 @@ static void payloads_are_bounded(void **state) {
     assert_string_equal(payload(&session), "4c");
     assert_string_equal(payload(&session), "4longer than ten");
     assert_string_equal(payload(&session), "4d");
+    session.open.max_payload = 1000;
+    for (int i = 0; i < 18; i++) {
+        send_text(&session, "");
+    }
+    assert_string_equal(payload(&session), "4\x1e"
+                                           "4\x1e"
+                                           "4\x1e"
+                                           "4\x1e"
+                                           "4\x1e"
+                                           "4\x1e"
+                                           "4\x1e"
+                                           "4\x1e"
+                                           "4\x1e"
+                                           "4\x1e"
+                                           "4\x1e"
+                                           "4\x1e"
+                                           "4\x1e"
+                                           "4\x1e"
+                                           "4\x1e"
+                                           "4");
+    assert_string_equal(payload(&session), "4\x1e"
+                                           "4");
     engine_io_session_clear(&session);
 }
 

@@ -314,6 +314,13 @@ void connection_write(struct connection *connection) {
 
 // --- time ------------------------------------------------------------------------------------------------------
 
+void connection_pause(struct connection *connection) {
+    if (connection->websocket != NULL) {
+        websocket_pause(connection->websocket, (connection->session != NULL && connection->session->paused) ||
+                                                   websocket_queued(connection->websocket) > CONTROLS_MAX);
+    }
+}
+
 void connection_tick(struct connection *connection) {
     if (connection->state == CONNECTION_PARTING && clock_passed(connection->part_by)) {
         connection->state = CONNECTION_DONE;
@@ -335,8 +342,7 @@ void connection_tick(struct connection *connection) {
         return;
     }
     if (connection->state == CONNECTION_WEBSOCKET) {
-        websocket_pause(connection->websocket, (connection->session != NULL && connection->session->paused) ||
-                                                   websocket_queued(connection->websocket) > CONTROLS_MAX);
+        connection_pause(connection);
         if (websocket_has_early(connection->websocket) && connection->out.length == 0) {
             connection_read(connection);
         }
@@ -348,6 +354,11 @@ void connection_tick(struct connection *connection) {
 }
 
 int64_t connection_deadline(const struct connection *connection) {
+    if ((connection->state == CONNECTION_POSTING && !connection->session->paused) ||
+        (connection->state == CONNECTION_WEBSOCKET && connection->out.length == 0 &&
+         websocket_has_early(connection->websocket))) {
+        return 0; // there is something to do at once
+    }
     return clock_earlier(connection->state == CONNECTION_READING ? connection->read_by : CLOCK_NEVER,
                          clock_earlier(connection->write_by, connection->state == CONNECTION_PARTING
                                                                  ? connection->part_by

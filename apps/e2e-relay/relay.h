@@ -86,6 +86,8 @@ void connection_read(struct connection *connection);
 void connection_write(struct connection *connection);
 bool connection_wants_read(const struct connection *connection);
 bool connection_wants_write(const struct connection *connection);
+// Stops or goes on reading from a WebSocket, as its session and its own queue want it.
+void connection_pause(struct connection *connection);
 void connection_tick(struct connection *connection);
 int64_t connection_deadline(const struct connection *connection);
 void connection_free(struct connection *connection);

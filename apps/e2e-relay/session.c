@@ -66,8 +66,8 @@ static void see_whether_paused(struct session *session) {
     if (partner && !own) {
         engine_io_session_excuse(&session->io, clock_now());
     }
-    if (session->socket != NULL && session->socket->websocket != NULL) {
-        websocket_pause(session->socket->websocket, session->paused);
+    if (session->socket != NULL) {
+        connection_pause(session->socket);
     }
 }
 
@@ -241,6 +241,10 @@ void sessions_go_on(void) {
         relay.sessions[i] = relay.sessions[--relay.session_count];
         bury(session);
         i = 0;
+    }
+    // Now that everybody has been served, who had to wait may go on.
+    for (size_t i = 0; i < relay.session_count; i++) {
+        see_whether_paused(relay.sessions[i]);
     }
 }
 
