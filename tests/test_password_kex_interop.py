@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """password-kex beside Python's `cryptography`: both ends of the protocol written once more, with that library's RSA, OAEP,
-Diffie-Hellman, HKDF, AES and HMAC, against both programs. Prints TAP."""
+Diffie-Hellman, HKDF, AES and HMAC, against both programs. The example
+of docs/password-kex.md is compiled and run. Prints TAP."""
 import hashlib
 import hmac
 import os
@@ -189,6 +190,29 @@ def test_a_key_from_the_python_server_with_exponent_3():
         assert frames.receive().startswith(b"Refused: ")
         frames.connection.close()
         program.end(1)
+
+
+def test_the_example_of_the_docs():
+    with open(os.path.join(TOP, "docs/password-kex.md"), encoding="utf-8") as file:
+        page = file.read()
+    source = re.search(r"(?s)```c\n(.*?#include.*?int main.*?)```", page).group(1)
+    assert len(source.splitlines()) <= 36, "a 30-line program"
+    libraries = [os.path.join(BUILD, "lib", name) for name in ("protocols.a", "ciphers.a", "bignum.a")]
+    sanitized = b"__asan_init" in subprocess.run(["nm", libraries[0]], capture_output=True, timeout=PATIENCE).stdout
+    with tempfile.TemporaryDirectory(prefix="cutaway-kex-") as folder:
+        path = os.path.join(folder, "example.c")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(source)
+        command = ["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-I", TOP, "-o", os.path.join(folder, "example"), path,
+                   *libraries, "-lgmp"]
+        if sanitized:
+            command.append("-fsanitize=address,undefined")
+        done = subprocess.run(command, capture_output=True, timeout=PATIENCE)
+        assert done.returncode == 0, done.stderr.decode()
+        done = subprocess.run([os.path.join(folder, "example")], capture_output=True, timeout=PATIENCE)
+        assert done.returncode == 0, done
+        shown = re.search(r"(?s)It prints\s+```text\n(.*?)```", page).group(1)
+        assert done.stdout.decode() == shown, done.stdout
 
 
 run_tests(globals())

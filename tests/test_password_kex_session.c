@@ -261,6 +261,57 @@ static void replaced_keys(void **state) {
     password_kex_clear(&middle);
 }
 
+// A rogue server without the password: it offers the key of one session's client as its own in another session, and the proof
+// that it gets there is the one that the first client waits for.
+static void a_reflected_proof(void **state) {
+    (void)state;
+    static struct password_kex_session other;
+    struct password_kex rogue;
+    password_kex_init(&rogue, hash_find("sha512"));
+    take(&rogue, 2);
+    password_kex_session_init(&other);
+    struct rsa_private_key key = copy_of(&made[0]);
+    const struct password_kex_options options = {.hash = hash_find("sha512"),
+                                                 .made = &key,
+                                                 .username = "ann",
+                                                 .password = password,
+                                                 .password_length = strlen(password)};
+    assert_int_equal(password_kex_start(&other, PASSWORD_KEX_CLIENT, &options), PASSWORD_KEX_OK);
+    rsa_private_key_clear(&key);
+    start();
+    assert_int_equal(send_payload(&c, rogue.public_key, rogue.public_key_length).kind, PARTY_NOTHING);
+    size_t length, key_length = 0;
+    const uint8_t *frame = stream_output(&c.stream, &length);
+    uint8_t client_key[PASSWORD_KEX_MESSAGE_MAX];
+    const struct rsa_oaep oaep = {.hash = hash_find("sha512")};
+    for (size_t at = 4 + 7 + 256 + 4; at < length; at += 256) {
+        size_t part;
+        assert_true(
+            rsa_oaep_decrypt(&rogue.private_key, client_key + key_length, &part, &oaep, frame + at, 256));
+        key_length += part;
+    }
+    assert_int_equal(send_payload(&other, client_key, key_length).kind, PARTY_NOTHING);
+    frame = stream_output(&other.stream, &length);
+    struct party_event event = send_payload(&c, frame + 4 + 7, 256);
+    assert_int_equal(event.kind, PARTY_NOTICE); // taken for the server
+    assert_int_equal(c.state, PASSWORD_KEX_AWAIT_SERVER_HALF);
+    password_kex_session_clear(&other);
+    password_kex_clear(&rogue);
+}
+
+// Who has the stored bytes needs no password.
+static void a_stolen_file_is_a_login(void **state) {
+    (void)state;
+    uint8_t stolen[64], proof[64], payload[7 + 256] = {0, 0, 0, 3, 'a', 'n', 'n'};
+    start();
+    assert_true(find_user(NULL, "ann", stolen, sizeof stolen));
+    password_kex_proof(s.kex.hash, proof, stolen, s.kex.public_key, s.kex.public_key_length);
+    const struct rsa_oaep oaep = {.hash = hash_find("sha512")};
+    assert_true(rsa_oaep_encrypt(&s.kex.private_key.public, payload + 7, &oaep, proof, sizeof proof));
+    assert_int_equal(send_payload(&s, payload, sizeof payload).kind, PARTY_NOTICE);
+    assert_string_equal(s.username, "ann");
+}
+
 // Message 3 decrypts, and is no key.
 static void a_second_packet_without_a_key(void **state) {
     (void)state;
@@ -492,6 +543,8 @@ int main(void) {
         cmocka_unit_test(wrong_passwords_and_unknown_users_look_alike),
         cmocka_unit_test(bad_names_from_the_wire),
         cmocka_unit_test(replaced_keys),
+        cmocka_unit_test(a_reflected_proof),
+        cmocka_unit_test(a_stolen_file_is_a_login),
         cmocka_unit_test(a_second_packet_without_a_key),
         cmocka_unit_test(bad_halves),
         cmocka_unit_test(forged_and_repeated_messages),
