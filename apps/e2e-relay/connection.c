@@ -334,6 +334,10 @@ void connection_tick(struct connection *connection) {
         }
         return;
     }
+    // The clock starts when something waits, not when it is first tried: a full socket may never become writable.
+    if (connection->write_by == CLOCK_NEVER && connection_wants_write(connection)) {
+        connection->write_by = relay_patience();
+    }
     if (connection->state != CONNECTION_PARTING && clock_passed(connection->write_by)) {
         if (connection->session != NULL) {
             session_end(connection->session, ENGINE_IO_SLOW);

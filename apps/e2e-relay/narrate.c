@@ -80,9 +80,17 @@ static void explain_event(const struct e2e_note *note) {
 }
 
 static void say_event(const struct e2e_note *note) {
+    static unsigned last_member;
+    static enum e2e_note_kind last_kind = E2E_RELAYED;
     if (note->kind == E2E_RELAYED) {
         return; // with --explain only
     }
+    // One that goes on sending would fill the screen: it is told once in a row.
+    if (note->member->number == last_member && note->kind == last_kind) {
+        return;
+    }
+    last_member = note->member->number;
+    last_kind = note->kind;
     terminal_say("client %u: %s was dropped: %s.", note->member->number,
                  note->name != NULL ? note->name : "an event",
                  note->kind == E2E_NO_PARTNER ? "nobody is there to get it"
