@@ -15,6 +15,9 @@ struct explained_value {
     const char *text;
 };
 
+// What goes before an end's name in a sentence: "the " for roles ("the client"), nothing for names ("client1", "alice").
+const char *article_of(const char *name);
+
 enum { EXPLAINED_VALUES_MAX = 16 };
 
 struct explanation {

@@ -133,12 +133,6 @@ void stream_sent(struct stream *stream, size_t length) {
     stream->out_start += length;
 }
 
-// "the server", but "client2": a name that ends in a digit is somebody's own.
-static const char *article(const struct stream *stream) {
-    size_t length = strlen(stream->there);
-    return length > 0 && stream->there[length - 1] >= '0' && stream->there[length - 1] <= '9' ? "" : "the ";
-}
-
 // --- refusals --------------------------------------------------------------------------------------------------
 
 void stream_fail(struct stream *stream, const char *to_peer, const char *details, ...) {
@@ -165,7 +159,7 @@ bool stream_take_refusal(struct stream *stream, const char *awaited) {
     }
     char text[STREAM_PLACE_SIZE];
     stream_explain(stream, &refusal, NULL, NULL);
-    stream_fail(stream, NULL, "%s%s refused: %.*s (this end was waiting for %s)", article(stream),
+    stream_fail(stream, NULL, "%s%s refused: %.*s (this end was waiting for %s)", article_of(stream->there),
                 stream->there, (int)refusal.fields[1].length,
                 (const char *)refusal.bytes + refusal.fields[1].offset,
                 stream_place(stream, stream->number, awaited, text));
@@ -195,21 +189,21 @@ void stream_fail_closed(struct stream *stream, const char *awaited, const char *
     char text[STREAM_PLACE_SIZE];
     const char *place = stream_place(stream, stream->number + 1, awaited, text);
     if (stream_is_partial(stream)) {
-        stream_fail(stream, NULL, "%s%s closed the connection in the middle of %s", article(stream),
+        stream_fail(stream, NULL, "%s%s closed the connection in the middle of %s", article_of(stream->there),
                     stream->there, place);
     } else if (farewell != NULL) {
-        stream_fail(stream, NULL, "%s%s closed the connection without `%s`", article(stream), stream->there,
-                    farewell);
+        stream_fail(stream, NULL, "%s%s closed the connection without `%s`", article_of(stream->there),
+                    stream->there, farewell);
     } else {
-        stream_fail(stream, NULL, "%s%s closed the connection before %s", article(stream), stream->there,
-                    place);
+        stream_fail(stream, NULL, "%s%s closed the connection before %s", article_of(stream->there),
+                    stream->there, place);
     }
 }
 
 const char *stream_place(const struct stream *stream, unsigned number, const char *name,
                          char text[static STREAM_PLACE_SIZE]) {
-    (void)snprintf(text, STREAM_PLACE_SIZE, "message %u (%s) from %s%s", number, name, article(stream),
-                   stream->there);
+    (void)snprintf(text, STREAM_PLACE_SIZE, "message %u (%s) from %s%s", number, name,
+                   article_of(stream->there), stream->there);
     return text;
 }
 

@@ -183,6 +183,10 @@ static void ends_are_described(void **state) {
     stream_fail_closed(&a, "hello", "quit");
     assert_string_equal(a.failure, "the server closed the connection without `quit`");
     start();
+    a.there = "alice"; // a name of its own has no article
+    stream_fail_closed(&a, "hello", NULL);
+    assert_string_equal(a.failure, "alice closed the connection before message 1 (hello) from alice");
+    start();
     assert_int_equal(stream_receive(&a, (const uint8_t *)"\0", 1, &used), FRAME_INCOMPLETE);
     stream_fail_closed(&a, "hello", "quit");
     assert_string_equal(

@@ -168,7 +168,7 @@ static void value(FILE *out, struct transcript_style style, const struct explain
 static void values(FILE *out, struct transcript_style style, const char *who,
                    const struct explanation *explanation) {
     if (explanation->count > 0) {
-        (void)fprintf(out, "  %sinside the %s, not on the wire%s\n", colour(style, BOLD), who,
+        (void)fprintf(out, "  %sinside %s%s, not on the wire%s\n", colour(style, BOLD), article_of(who), who,
                       colour(style, PLAIN));
     }
     for (size_t i = 0; i < explanation->count; i++) {
@@ -223,7 +223,8 @@ void transcript_print_sent(FILE *out, struct transcript_style style, const struc
 void transcript_print_received(FILE *out, struct transcript_style style, const struct explanation *received) {
     if (received->checked != NULL) {
         char text[256];
-        (void)snprintf(text, sizeof text, "by the %s: %s", received->receiver, received->checked);
+        (void)snprintf(text, sizeof text, "by %s%s: %s", article_of(received->receiver), received->receiver,
+                       received->checked);
         transcript_paragraph(out, style, "checked", text);
     }
     values(out, style, received->receiver, received);

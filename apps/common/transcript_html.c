@@ -5,6 +5,8 @@
 #include "apps/common/hex.h"
 #include "apps/common/transcript_style.h"
 
+#include "protocols/explain.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -163,7 +165,7 @@ static void values(FILE *out, const char *whose, const json_t *list) {
     if (json_array_size(list) == 0) {
         return;
     }
-    (void)fputs("<section class=\"inside\"><h3>Inside the ", out);
+    (void)fprintf(out, "<section class=\"inside\"><h3>Inside %s", article_of(whose));
     escape(out, whose);
     (void)fputs(", not on the wire</h3>\n", out);
     for (size_t i = 0; i < json_array_size(list); i++) {
@@ -208,7 +210,7 @@ static void message(FILE *out, size_t index, const json_t *data) {
     }
     (void)fputs("</section>\n", out);
     if (checked[0] != '\0') {
-        (void)fputs("<dl class=\"checked\"><dt>Checked by the ", out);
+        (void)fprintf(out, "<dl class=\"checked\"><dt>Checked by %s", article_of(text_of(data, "to")));
         escape(out, text_of(data, "to"));
         (void)fputs("</dt><dd>", out);
         escape(out, checked);
