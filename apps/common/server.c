@@ -235,6 +235,12 @@ static bool may_read(const struct server_client *client) {
     return server.app->may_read == NULL || server.app->may_read(server.context, client);
 }
 
+// A person at a terminal is always listened to, and told when a line cannot go; a pipe can wait.
+static bool listens_to_keyboard(void) {
+    return server.keyboard && (terminal_is_interactive() || server.app->may_take_line == NULL ||
+                               server.app->may_take_line(server.context));
+}
+
 // What to wait for: signals, the keyboard, the listeners, the clients. Returns until when.
 static int64_t prepare_polls(size_t *count) {
     int64_t until = CLOCK_NEVER;
@@ -242,7 +248,7 @@ static int64_t prepare_polls(size_t *count) {
     *count = 0;
     server.polls[(*count)++] = (struct pollfd){.fd = signals_descriptor(), .events = POLLIN};
     server.polls[(*count)++] =
-        (struct pollfd){.fd = server.keyboard ? terminal_descriptor() : -1, .events = POLLIN};
+        (struct pollfd){.fd = listens_to_keyboard() ? terminal_descriptor() : -1, .events = POLLIN};
     for (size_t i = 0; i < server.listener_count; i++) {
         server.polls[(*count)++] =
             (struct pollfd){.fd = accepting ? server.listeners[i] : -1, .events = POLLIN};
@@ -271,14 +277,14 @@ static void take_turn(void) {
     size_t count;
     int64_t until = prepare_polls(&count);
     size_t clients = server.count; // those that came in before this turn
-    bool line_waits = server.keyboard && terminal_has_line();
+    bool keyboard = listens_to_keyboard(), line_waits = keyboard && terminal_has_line();
     if (poll(server.polls, count, line_waits ? 0 : clock_poll_timeout(until)) < 0) {
         return; // EINTR: the signal is in its pipe
     }
     if (server.polls[0].revents != 0) {
         take_signals();
     }
-    if (server.keyboard && (line_waits || server.polls[1].revents != 0)) {
+    if (keyboard && server.keyboard && (line_waits || server.polls[1].revents != 0)) {
         take_line();
     }
     const struct pollfd *polls = server.polls + POLLS_BEFORE + server.listener_count;

@@ -45,6 +45,8 @@ struct server_app {
     int64_t (*tick)(void *context, int64_t now);
     // The person at the server; line NULL: there is none, and the input is not read. NULL, or why the line is not taken.
     const char *(*line)(void *context, const uint8_t *line, size_t length);
+    // May be NULL. False leaves piped lines where they are, until somebody is there to hear them.
+    bool (*may_take_line)(void *context);
     const char *prompt;
     size_t line_max;
     bool ends_with_input; // the end of a piped input ends the server; Ctrl-D at a terminal always does
