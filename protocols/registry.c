@@ -2,10 +2,12 @@
 
 #include "protocols/des_chat.h"
 #include "protocols/password_kex_session.h"
+#include "protocols/rsa_chat.h"
 #include "protocols/watch.h"
 
 const struct protocol *const protocols[] = {
     &des_chat_protocol,
     &password_kex_protocol,
+    &rsa_chat_protocol,
     NULL,
 };
