@@ -205,8 +205,12 @@ void engine_io_session_finish(struct engine_io_session *session, enum engine_io_
     }
     session->end = end;
     session->ping_at = session->pong_by = ENGINE_IO_NEVER;
-    // One that is slow, silent or gone will not read it, but then it does not matter either.
-    (void)queue(session, ENGINE_IO_CLOSE, false, NULL, 0);
+    // A close packet tells the client that this session is over, and python-socketio then does not come back. So one whose
+    // server goes away is not told: it loses its connection, and tries again. One that is slow, silent or gone will not
+    // read it, but then it does not matter either.
+    if (end != ENGINE_IO_SERVER_CLOSED) {
+        (void)queue(session, ENGINE_IO_CLOSE, false, NULL, 0);
+    }
 }
 
 void engine_io_session_excuse(struct engine_io_session *session, int64_t now) {

@@ -38,7 +38,8 @@ MUST_CHECK bool engine_io_session_init(struct engine_io_session *session, const 
                                        enum engine_io_transport transport, size_t queued_max, int64_t now);
 void engine_io_session_clear(struct engine_io_session *session);
 
-// Ends it; the first reason counts. What is queued is still there to be sent, and a close packet behind it.
+// Ends it; the first reason counts. What is queued is still there to be sent, and a close packet behind it, unless it is
+// the server that goes away.
 void engine_io_session_finish(struct engine_io_session *session, enum engine_io_end end);
 
 // A packet from the client, over the current transport. True for a message, which is for the layer above. `where` says

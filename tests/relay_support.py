@@ -12,6 +12,9 @@ import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 RELAY = os.path.join(TOP, os.environ.get("BUILD", "build"), "e2e-relay")
+SANITIZED = "sanitize" in os.environ.get("BUILD", "")
+# Memory that was given back is kept by the sanitizer, to find uses of it; little of it, since the tests look at memory.
+SANITIZER = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"
 PATIENCE = 20  # seconds, for anything that must happen
 
 
@@ -20,7 +23,8 @@ class Relay:
 
     def __init__(self, *options, port=0):
         self.process = subprocess.Popen([RELAY, "relay", "--port", str(port), *map(str, options)],
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                        env=dict(os.environ, ASAN_OPTIONS=SANITIZER))
         first = self.process.stdout.readline()
         found = re.search(r"http://127\.0\.0\.1:(\d+)/", first)
         if not found:

@@ -438,6 +438,11 @@ static void endings(void **state) {
     assert_string_equal(payload(&session), "4last\x1e"
                                            "1");
     engine_io_session_clear(&session);
+    session = begun(ENGINE_IO_POLLING);
+    (void)payload(&session);
+    engine_io_session_finish(&session, ENGINE_IO_SERVER_CLOSED);
+    assert_string_equal(payload(&session), ""); // so that the client comes back
+    engine_io_session_clear(&session);
     static const char *const forbidden[] = {"0{}", "2", "2probe", "5"};
     for (size_t i = 0; i < 4; i++) {
         struct engine_io_packet packet;

@@ -8,8 +8,9 @@ import struct
 import time
 
 from cutaway_support import check, finish
-from relay_support import POLLING, WEBSOCKET, Closed, Http, Polling, Relay, WebSocket, pair, wait_until
+from relay_support import POLLING, SANITIZED, WEBSOCKET, Closed, Http, Polling, Relay, WebSocket, pair, wait_until
 
+MEMORY = 40000000 if SANITIZED else 8000000
 UPGRADE = ("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
 
@@ -296,7 +297,7 @@ def slow_readers():
     check("the others never wait (at most %.0f ms)" % (1000 * worst), worst < 1, worst)
     check("it is disconnected, with a reason", relay.said("it is slow"), relay.lines)
     check("and its partner told", a.next() == '42["PARTNER_LEFT"]')
-    check("memory stays bounded", relay.memory() - begin < 8000000, relay.memory() - begin)
+    check("memory stays bounded", relay.memory() - begin < MEMORY, relay.memory() - begin)
     # One that does not read the relay's own answers.
     a, e = c, d
     e.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -313,7 +314,7 @@ def slow_readers():
             break
     check("who pings and does not read the pongs is disconnected (%d bytes)" % sent,
           wait_until(lambda: len([line for line in relay.lines if "it is slow" in line]) >= 2), relay.lines)
-    check("memory stays bounded", relay.memory() - begin < 8000000, relay.memory() - begin)
+    check("memory stays bounded", relay.memory() - begin < MEMORY, relay.memory() - begin)
     check("the relay ends cleanly", relay.stop() == 128 + signal.SIGINT)
 
 

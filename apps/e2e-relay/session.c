@@ -167,6 +167,9 @@ static void bury(struct session *session) {
     e2e_relay_leave(&relay.pairs, &session->member);
     narrate_session_end(session);
     answer_poll(session);
+    if (session->poll != NULL) {
+        connection_drop(session->poll);
+    }
     if (session->post != NULL) {
         connection_drop(session->post);
     }
