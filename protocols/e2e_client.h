@@ -109,7 +109,9 @@ extern const struct message_type e2e_key_exchange, e2e_elgamal_pk, e2e_elgamal_p
 // And what goes before: the WebSocket's opening handshake, Engine.IO's and Socket.IO's; heartbeats; goodbye.
 extern const struct message_type e2e_upgrade, e2e_switching, e2e_open, e2e_connect, e2e_connected, e2e_ping,
     e2e_pong, e2e_disconnect;
-// All of them, ended by NULL.
+// All of them, ended by NULL; and the one whose table takes these bytes. A packet of Engine.IO has one meaning, whoever says
+// it; false when no table fits.
 extern const struct message_type *const e2e_messages[];
+MUST_CHECK bool e2e_recognise(struct message *message, const uint8_t *packet, size_t length);
 
 #endif

@@ -220,6 +220,15 @@ const struct e2e_form e2e_forms[E2E_FORMS] = {
 };
 // clang-format on
 
+bool e2e_recognise(struct message *message, const uint8_t *packet, size_t length) {
+    for (size_t i = 0; e2e_messages[i] != NULL; i++) {
+        if (message_parse(message, e2e_messages[i], packet, length, NULL) == MESSAGE_OK) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *e2e_reason_text(enum e2e_reason reason) {
     switch (reason) {
     case E2E_OK:

@@ -61,6 +61,9 @@ struct party_type {
 
     // True while a message has arrived in part, or the handshake is not done: times in which a silent peer is at fault.
     bool (*impatient)(const void *party);
+    // For how long a peer that is not at fault may send nothing at all, in milliseconds: protocols with heartbeats. 0: for
+    // ever. NULL in protocols without.
+    unsigned long (*silence_max)(const void *party);
     bool (*over)(const void *party);
     // One line for people, once it has failed: who refused, at which message, which check. NULL before.
     const char *(*failure)(const void *party);

@@ -16,7 +16,7 @@ void channel_open(struct channel *channel, int connection, const struct party *p
     channel->patience = (int64_t)timeout * 1000;
     channel->silence_by =
         party->type->impatient(party->state) ? clock_now() + channel->patience : CLOCK_NEVER;
-    channel->send_by = CLOCK_NEVER;
+    channel->send_by = channel->heartbeat_by = CLOCK_NEVER;
     recorded_start(&channel->recorded, recording, connection, called);
 }
 
@@ -39,7 +39,7 @@ short channel_wants(const struct channel *channel, bool reading) {
 }
 
 int64_t channel_deadline(const struct channel *channel) {
-    return clock_earlier(channel->silence_by, channel->send_by);
+    return clock_earlier(channel->heartbeat_by, clock_earlier(channel->silence_by, channel->send_by));
 }
 
 static void tell(struct channel *channel, const struct party_event *event) {
@@ -63,6 +63,13 @@ static void feed(struct channel *channel, const uint8_t *bytes, size_t length) {
                         : event.kind != PARTY_NOTHING && !channel_is_over(channel));
 }
 
+// Something has come: when must there be something again?
+static void expect_heartbeat(struct channel *channel) {
+    const struct party_type *type = channel->party.type;
+    unsigned long most = type->silence_max != NULL ? type->silence_max(channel->party.state) : 0;
+    channel->heartbeat_by = most > 0 ? clock_now() + (int64_t)most : CLOCK_NEVER;
+}
+
 void channel_receive(struct channel *channel) {
     uint8_t bytes[16384];
     size_t count;
@@ -70,6 +77,7 @@ void channel_receive(struct channel *channel) {
     bool whole = net_receive(channel->connection, bytes, sizeof bytes, &count, &end);
     recorded_bytes(&channel->recorded, false, bytes, count);
     feed(channel, bytes, count);
+    expect_heartbeat(channel);
     if (!whole || end) {
         channel->deaf = channel->deaf || !whole;
         channel->peer_closed = true;
@@ -103,8 +111,8 @@ void channel_expire(struct channel *channel) {
         channel->fault = "the peer does not read what is sent to it (--timeout)";
         channel->send_by = CLOCK_NEVER;
         channel_end(channel, PARTY_TIMED_OUT);
-    } else if (clock_passed(channel->silence_by)) {
-        channel->silence_by = CLOCK_NEVER;
+    } else if (clock_passed(channel->silence_by) || clock_passed(channel->heartbeat_by)) {
+        channel->silence_by = channel->heartbeat_by = CLOCK_NEVER;
         channel_end(channel, PARTY_TIMED_OUT);
     }
 }

@@ -22,6 +22,7 @@ struct channel {
     const char *fault;              // why the channel, not the party, ended it; or NULL
     int64_t patience;               // milliseconds
     int64_t silence_by, send_by;    // deadlines: the peer must speak, the peer must read
+    int64_t heartbeat_by;           // the peer must send something, whatever it is
     struct recorded recorded;
 };
 

@@ -124,6 +124,22 @@ static void integer_folded(char *out, size_t size, mpz_srcptr integer) {
     free(digits);
 }
 
+// Printable text in quotes. Line breaks, which HTTP has in its fixed texts, as in C.
+static void quoted(char *out, size_t size, const uint8_t *text, size_t length) {
+    size_t at = 0;
+    out[at++] = '"';
+    for (size_t i = 0; i < length && at < size - 4; i++) {
+        if (text[i] == '\r' || text[i] == '\n') {
+            out[at++] = '\\';
+            out[at++] = text[i] == '\r' ? 'r' : 'n';
+        } else {
+            out[at++] = (char)text[i];
+        }
+    }
+    out[at++] = '"';
+    out[at] = '\0';
+}
+
 static void field(FILE *out, struct transcript_style style, const struct message *message, size_t i,
                   size_t start) {
     const struct field *description = &message->type->fields[i];
@@ -136,7 +152,7 @@ static void field(FILE *out, struct transcript_style style, const struct message
         digits[length] = '\0';
         digits_folded(value, sizeof value, digits);
     } else if (description->kind == FIELD_CONSTANT || (description->kind == FIELD_TEXT && length < 100)) {
-        (void)snprintf(value, sizeof value, "\"%.*s\"", (int)length, (const char *)bytes);
+        quoted(value, sizeof value, bytes, length);
     }
     char text[512];
     (void)snprintf(text, sizeof text, "%s, %zu byte%s: %s%s%s", field_kind_text(description->kind), length,
