@@ -9,6 +9,7 @@
 
 #include "protocols/party.h"
 #include "protocols/stream.h"
+#include "protocols/watch.h"
 #include "protocols/x509.h"
 
 #include "bignum/secure.h"
@@ -108,7 +109,8 @@ enum cert_relay_client_state {
 
 // Caller-allocated (about 700 KiB); the members are for reading.
 struct cert_relay_client {
-    size_t place; // 0: client1
+    struct stream stream; // first: see stream_party_output
+    size_t place;         // 0: client1
     size_t others[CERT_RELAY_CLIENTS - 1];
     const struct rsa_private_key *key;
     enum cert_relay_client_state state;
@@ -124,7 +126,6 @@ struct cert_relay_client {
     uint8_t session_key[CERT_RELAY_KEY_SIZE];
     char notice[CERT_RELAY_NOTICE_SIZE];
     char speakers[40];
-    struct stream stream;
     // Messages under a key that is not there yet: length (4 bytes) and payload, one after the other.
     size_t held_start, held_end;
     uint8_t held[2 * (FRAME_HEADER_SIZE + FRAME_PAYLOAD_MAX)];
@@ -159,12 +160,12 @@ enum cert_relay_server_state {
 
 // The server's end of one connection. Caller-allocated (about 420 KiB); the members are for reading.
 struct cert_relay_server {
+    struct stream stream; // first: see stream_party_output
     struct cert_relay_hub *hub;
     size_t place; // which port it came in on
     enum cert_relay_server_state state;
     enum cert_relay_reason reason;
     char notice[CERT_RELAY_NOTICE_SIZE];
-    struct stream stream;
 };
 // Starts a connection on the port of `place`. Once for each.
 void cert_relay_server_start(struct cert_relay_server *server, struct cert_relay_hub *hub, size_t place,
@@ -181,5 +182,8 @@ extern const struct party_type cert_relay_server_party;
 extern const struct message_type cert_relay_name, cert_relay_auth_request, cert_relay_auth_success,
     cert_relay_auth_failed, cert_relay_req_key, cert_relay_public_key, cert_relay_no_public_key,
     cert_relay_start_key_exchange, cert_relay_key_part, cert_relay_message, cert_relay_client_left;
+
+// The row of the registry (protocols/watch.h).
+extern const struct protocol cert_relay_protocol;
 
 #endif

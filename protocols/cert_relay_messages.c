@@ -7,6 +7,7 @@
 
 #include "protocols/cert_relay_parts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const char *const cert_relay_ids[CERT_RELAY_CLIENTS] = {"client1", "client2", "client3"};
@@ -222,3 +223,43 @@ struct rsa_pss cert_relay_pss(int salt_length) {
 struct rsa_oaep cert_relay_oaep(void) {
     return (struct rsa_oaep){.hash = hash_find("sha256")};
 }
+
+// --- for those who watch ---------------------------------------------------------------------------------------
+
+enum { AWAIT_NAME, AWAIT_REQUEST, AWAIT_ANSWER, LOGGED_IN };
+
+static const struct message_type *recognise(struct watched *watched, bool from_client, const uint8_t *payload,
+                                            size_t length) {
+    size_t place;
+    switch (watched->stage) {
+    case AWAIT_NAME:
+        if (!from_client || !cert_relay_find(&place, payload, length)) {
+            return NULL;
+        }
+        (void)snprintf(watched->client, sizeof watched->client, "%s", cert_relay_ids[place]);
+        watched->stage = AWAIT_REQUEST;
+        return &cert_relay_name;
+    case AWAIT_REQUEST:
+        watched->stage = from_client ? AWAIT_ANSWER : AWAIT_REQUEST;
+        return from_client ? &cert_relay_auth_request : NULL;
+    case AWAIT_ANSWER:
+        if (from_client) {
+            return NULL;
+        }
+        watched->stage = LOGGED_IN;
+        return begins_with(payload, length, "AUTH_FAILED") ? &cert_relay_auth_failed
+                                                           : &cert_relay_auth_success;
+    default:
+        return from_client ? cert_relay_kind_to_server(payload, length)
+                           : cert_relay_kind_to_client(payload, length);
+    }
+}
+
+const struct protocol cert_relay_protocol = {
+    .name = "cert-relay",
+    .about = "README 001, three clients with certificates, and a server that passes their messages on",
+    .port = CERT_RELAY_PORT,
+    .ports = CERT_RELAY_CLIENTS,
+    .server = "server",
+    .recognise = recognise,
+};

@@ -324,13 +324,6 @@ static size_t party_text_max(const void *party) {
     return 0;
 }
 
-static const uint8_t *party_output(const void *party, size_t *length) {
-    return stream_output(&((const struct cert_relay_server *)party)->stream, length);
-}
-static void party_sent(void *party, size_t length) {
-    stream_sent(&((struct cert_relay_server *)party)->stream, length);
-}
-
 static bool party_impatient(const void *party) {
     const struct cert_relay_server *server = party;
     return server->state != CERT_RELAY_SERVER_OVER &&
@@ -338,10 +331,6 @@ static bool party_impatient(const void *party) {
 }
 static bool party_over(const void *party) {
     return ((const struct cert_relay_server *)party)->state == CERT_RELAY_SERVER_OVER;
-}
-static const char *party_failure(const void *party) {
-    const struct cert_relay_server *server = party;
-    return server->reason == CERT_RELAY_OK ? NULL : server->stream.failure;
 }
 
 const struct party_type cert_relay_server_party = {
@@ -352,9 +341,9 @@ const struct party_type cert_relay_server_party = {
     .say = party_say,
     .may_say = party_may_say,
     .text_max = party_text_max,
-    .output = party_output,
-    .sent = party_sent,
+    .output = stream_party_output,
+    .sent = stream_party_sent,
     .impatient = party_impatient,
     .over = party_over,
-    .failure = party_failure,
+    .failure = stream_party_failure,
 };

@@ -1,11 +1,13 @@
 // The registry: every protocol of this folder, one row each. The rows stand with their protocols; a new one is added here.
 
+#include "protocols/cert_relay.h"
 #include "protocols/des_chat.h"
 #include "protocols/password_kex_session.h"
 #include "protocols/rsa_chat.h"
 #include "protocols/watch.h"
 
 const struct protocol *const protocols[] = {
+    &cert_relay_protocol,
     &des_chat_protocol,
     &password_kex_protocol,
     &rsa_chat_protocol,

@@ -771,13 +771,13 @@ static void every_reason_has_a_text(void **state) {
 
 // --- explanations ----------------------------------------------------------------------------------------------
 
-struct watch {
+struct observer {
     struct explain_sink sink;
     unsigned sent, received;
     char names[4000];
 };
-static void watch(struct explain_sink *sink, const struct explanation *explanation) {
-    struct watch *self = (struct watch *)sink;
+static void observe(struct explain_sink *sink, const struct explanation *explanation) {
+    struct observer *self = (struct observer *)sink;
     *(explanation->sent ? &self->sent : &self->received) += 1;
     size_t used = strlen(self->names);
     if (explanation->sent) {
@@ -792,7 +792,7 @@ static void watch(struct explain_sink *sink, const struct explanation *explanati
 
 static void every_message_is_explained_by_both_ends(void **state) {
     (void)state;
-    static struct watch sink = {.sink.explain = watch};
+    static struct observer sink = {.sink.explain = observe};
     for (size_t i = 0; i < 3; i++) {
         (void)connect_as(i, i, i, &sink.sink);
     }

@@ -212,9 +212,8 @@ static const char *add_link(struct demo *demo) {
     if (!make_connection(demo, ends)) {
         return demo->why;
     }
-    uint16_t port = (uint16_t)(demo->app->port + (demo->app->port_per_link ? i : 0));
-    recorded_start_between(&demo->recordings[i], demo->recorded ? &demo->recording : NULL, port,
-                           (uint16_t)(50001 + i), false);
+    recorded_start_between(&demo->recordings[i], demo->recorded ? &demo->recording : NULL,
+                           (uint16_t)(demo->app->port + link->port_offset), (uint16_t)(50001 + i), false);
     return NULL;
 }
 
@@ -239,6 +238,20 @@ static const char *take_step(struct demo *demo, const struct demo_step *step) {
     return NULL;
 }
 
+// The connection of one that has left closes: the other end hears of it, unless it is over, too.
+static void hang_up(struct demo *demo, const struct demo_step *step) {
+    struct end *other = &demo->ends[step->link][1 - step->side];
+    const struct party *party = party_of(other);
+    struct party_event event;
+    recorded_stop(&demo->recordings[step->link], step->side == DEMO_SERVER);
+    if (!party->type->over(party->state)) {
+        party->type->end(party->state, &event, PARTY_PEER_CLOSED);
+        if (event.kind != PARTY_NOTHING) {
+            show(other, &event);
+        }
+    }
+}
+
 // The whole script. NULL, or what went wrong.
 static const char *perform(struct demo *demo) {
     const struct demo_app *app = demo->app;
@@ -258,6 +271,10 @@ static const char *perform(struct demo *demo) {
     for (size_t i = 0; i < app->step_count && why == NULL; i++) {
         why = take_step(demo, &app->steps[i]);
         why = why == NULL ? settle(demo) : why;
+        if (why == NULL && app->steps[i].action == DEMO_LEAVES) {
+            hang_up(demo, &app->steps[i]);
+            why = settle(demo);
+        }
     }
     if (why == NULL) {
         app->closing(demo->state, demo->report);

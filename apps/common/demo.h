@@ -20,7 +20,7 @@ enum demo_side { DEMO_CLIENT, DEMO_SERVER };
 // What happens next, once nothing is under way any more.
 enum demo_action {
     DEMO_SAYS,     // the party says `text`
-    DEMO_LEAVES,   // the party ends the conversation from its side
+    DEMO_LEAVES,   // the party ends the conversation from its side, and the connection closes
     DEMO_CONNECTS, // link number `link` is made
     DEMO_REMARK,   // `text` in the report, with the label `label`
 };
@@ -32,7 +32,8 @@ struct demo_step {
 };
 
 struct demo_link {
-    const char *name; // of the client's end, for its screen: "client2"
+    const char *name;     // of the client's end, for its screen: "client2"
+    uint16_t port_offset; // shown in recordings: the port is this far from the app's
     struct party parties[2];
     struct explain_sink *explain[2]; // to be given to the parties when they start
 };
@@ -41,7 +42,6 @@ struct demo_app {
     const char *protocol;
     const char *sentence; // "README 002: a server and a client, over TCP."
     uint16_t port;        // as if; shown in recordings only
-    bool port_per_link;   // link i is on port + i
     // Starts both parties of link i: sets link->name and link->parties. NULL, or why it cannot.
     const char *(*start)(void *state, size_t i, struct demo_link *link);
     // The first line of a run with toy sizes, once the links at the start are made. NULL, or NULL in return: none.
