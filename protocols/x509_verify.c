@@ -190,26 +190,15 @@ enum certificate_error x509_verify_chain(const struct x509_certificate *chain, s
     if (count == 0 || count > X509_CHAIN_MAX) {
         return refuse(fault, 0, 0, CERTIFICATE_CHAIN_LENGTH);
     }
-    // The root may be sent along: when the last certificate is an anchor, byte for byte, the path ends before
-    // it.
-    const struct x509_certificate *anchor = NULL;
-    size_t path = count;
-    for (size_t i = 0; i < anchor_count && anchor == NULL; i++) {
-        if (x509_span_equal(chain[count - 1].der, anchors[i].der)) {
-            anchor = &anchors[i];
-            path = count - 1;
-        }
-    }
-    if (anchor == NULL) {
-        anchor = find_anchor(&chain[count - 1], anchors, anchor_count);
-    }
+    // The root may be sent along. It is then its own issuer, and, issued by itself, takes nothing from the path length.
+    const struct x509_certificate *anchor = find_anchor(&chain[count - 1], anchors, anchor_count);
     if (anchor == NULL) {
         return refuse_untrusted(&chain[count - 1], count - 1, fault);
     }
-    enum certificate_error error = check_anchor(anchor, path, request, fault);
+    enum certificate_error error = check_anchor(anchor, count, request, fault);
     int left = anchor->path_length == X509_NO_PATH_LENGTH ? UNLIMITED : anchor->path_length;
     const struct x509_certificate *issuer = anchor;
-    for (size_t i = path; i-- > 0 && error == CERTIFICATE_OK; issuer = &chain[i]) {
+    for (size_t i = count; i-- > 0 && error == CERTIFICATE_OK; issuer = &chain[i]) {
         error = check_link(&chain[i], i, issuer, request, fault);
         if (error == CERTIFICATE_OK && i > 0) {
             error = check_issuer(&chain[i], i, fault);

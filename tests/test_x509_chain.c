@@ -131,6 +131,8 @@ static void what_an_anchor_must_be(void **state) {
     (void)state;
     assert_int_equal(verify(&leaf, NULL, NULL, &middle, NULL),
                      CERTIFICATE_BAD_ANCHOR); // a CA, but not a root
+    assert_int_equal(verify(&leaf, &middle, NULL, &middle, NULL),
+                     CERTIFICATE_UNTRUSTED); // nor at the end of the chain
     struct made not_ca;
     struct x509_template wish = wish_for("leaf", LEAF);
     make(&not_ca, &wish, NULL, LEAF);
