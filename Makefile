@@ -119,6 +119,11 @@ check-programs: $(PROGRAMS) $(TESTS) $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%)
 sanitize: install-check ## Run all tests under the address and undefined-behaviour sanitizers
 	+@$(SUBMAKE) BUILD=build/sanitize MODE=sanitize check
 
+load: install-check ## Put e2e-relay under load, and print figures: memory, lost messages, leaks
+	+@$(SUBMAKE) programs
+	@BUILD=$(BUILD) timeout 300 tests/load_relay.py
+.PHONY: load
+
 ct: install-check ## Run the constant-time tests under valgrind
 	+@$(SUBMAKE) $(CT_TESTS)
 	@VALGRIND=1 tests/run $(BUILD) $(CT_TESTS)
