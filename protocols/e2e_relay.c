@@ -107,7 +107,8 @@ static bool connect_to(struct e2e_relay *relay, struct e2e_member *member,
                                                  .name_space = packet->name_space};
         size_t length = socket_io_write_prefix(answer, &refusal);
         (void)snprintf(answer + length, sizeof answer - length, "{\"message\":\"Invalid namespace\"}");
-        const struct e2e_note told = {.kind = E2E_WRONG_NAMESPACE, .member = member, .packet = packet};
+        const struct e2e_note told = {
+            .kind = E2E_WRONG_NAMESPACE, .member = member, .name_space = packet->name_space};
         relay->output->note(relay->output, &told);
         send_text(relay, member, answer);
         return true;

@@ -35,6 +35,7 @@ struct e2e_note {
     const struct socket_io_packet *packet; // what came in; NULL when nothing did
     const struct socket_io_collector *collector;
     const char *name, *new_name;
+    struct json_slice name_space; // the wrong one
 };
 
 // Where it all goes. Embed it first in a struct of your own to carry state. `send` must not call the relay.

@@ -420,10 +420,9 @@ size_t json_text_write(char *out, size_t size, const char *text, size_t length) 
         if (c == '"' || c == '\\') {
             out[at++] = '\\';
         } else if (c < 0x20) {
-            memcpy(out + at, "\\u00", 4);
-            out[at + 4] = digits[c >> 4];
-            out[at + 5] = digits[c & 15];
-            at += 6;
+            const char escape[] = {'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15]};
+            memcpy(out + at, escape, sizeof escape);
+            at += sizeof escape;
             continue;
         }
         out[at++] = (char)c;

@@ -139,8 +139,8 @@ static void binary_events(void **state) {
 
 static void who_waits_is_paired_with_the_next(void **state) {
     (void)state;
-    for (char who = 'A'; who <= 'F'; who++) {
-        assert_true(receive(who, "0"));
+    for (int who = 'A'; who <= 'F'; who++) {
+        assert_true(receive((char)who, "0"));
     }
     assert_ptr_equal(members[0].partner, &members[1]);
     assert_ptr_equal(members[2].partner, &members[3]);
@@ -163,8 +163,8 @@ static void who_waits_is_paired_with_the_next(void **state) {
 
 static void what_was_for_the_old_partner_is_dropped(void **state) {
     (void)state;
-    for (char who = 'A'; who <= 'C'; who++) {
-        assert_true(receive(who, "0"));
+    for (int who = 'A'; who <= 'C'; who++) {
+        assert_true(receive((char)who, "0"));
     }
     memset(log_.text, 0, sizeof log_.text);
     leave('B');
@@ -213,7 +213,7 @@ static void leaving_and_coming_back_in_one_session(void **state) {
     assert_true(receive('B', "0"));
     memset(log_.text, 0, sizeof log_.text);
     char sid[ENGINE_IO_SID_LENGTH + 1];
-    strcpy(sid, members[0].sid);
+    memcpy(sid, members[0].sid, sizeof sid);
     assert_true(receive('A', "1"));
     assert_false(members[0].joined);
     sent("B<2[\"PARTNER_LEFT\"]\n");

@@ -273,7 +273,7 @@ static void session_names(void **state) {
         assert_int_equal(strspn(sid, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
                          ENGINE_IO_SID_LENGTH);
         assert_string_not_equal(sid, last);
-        strcpy(last, sid);
+        memcpy(last, sid, sizeof last);
     }
     random_set_source(no_random, NULL);
     assert_false(engine_io_new_sid(sid));

@@ -168,13 +168,17 @@ static void sizes_are_bounded(void **state) {
     char *text = malloc(HTTP_HEAD_MAX + 100);
     assert_non_null(text);
     memset(text, 'a', HTTP_HEAD_MAX + 100);
-    memcpy(text, "GET /", 5);
+    static const char begin[] = {'G', 'E', 'T', ' ', '/'};
+    memcpy(text, begin, sizeof begin);
     assert_int_equal(scan(&request, text, HTTP_HEAD_MAX, &where), HTTP_INCOMPLETE);
     assert_int_equal(scan(&request, text, HTTP_HEAD_MAX + 1, &where), HTTP_REFUSED);
     assert_int_equal(request.head.refusal, 431);
     // Exactly the maximum is taken.
-    size_t tail = strlen(" HTTP/1.1\r\nHost: a\r\n\r\n");
-    memcpy(text + HTTP_HEAD_MAX - tail, " HTTP/1.1\r\nHost: a\r\n\r\n", tail);
+    static const char end[] = " HTTP/1.1\r\nHost: a\r\n\r\n";
+    size_t tail = sizeof end - 1;
+    for (size_t i = 0; i < tail; i++) {
+        text[HTTP_HEAD_MAX - tail + i] = end[i];
+    }
     assert_int_equal(scan(&request, text, HTTP_HEAD_MAX, &where), HTTP_COMPLETE);
     assert_int_equal(request.path.length, HTTP_HEAD_MAX - tail - 4);
     // Fields.
@@ -268,7 +272,8 @@ static void responses(void **state) {
                             "Connection: keep-alive\r\n\r\n"));
     assert_memory_equal(text, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\nX: y\r\n",
                         67);
-    memcpy(text + length, "ok", 2);
+    text[length] = 'o';
+    text[length + 1] = 'k';
     for (size_t cut = 0; cut <= length + 2; cut++) {
         struct http_response response = {.status = 0};
         assert_int_equal(http_response_scan(&response, text, cut, 10, NULL),

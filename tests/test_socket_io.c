@@ -191,7 +191,7 @@ static enum socket_io_progress collect(struct socket_io_collector *collector, co
                                        struct parse_error *where) {
     uint8_t *copy = malloc(strlen(bytes) + 1); // what is kept must be a copy
     assert_non_null(copy);
-    memcpy(copy, bytes, strlen(bytes));
+    memcpy(copy, bytes, strlen(bytes) + 1);
     enum socket_io_progress progress = socket_io_collect(collector, copy, strlen(bytes), binary, 60, where);
     if (progress != SOCKET_IO_COMPLETE || binary) {
         free(copy);

@@ -104,7 +104,7 @@ static void both_ends_agree(void **state) {
             websocket_ask(ask, &length, key, "/socket.io/?EIO=4&transport=websocket", "localhost:5000"));
         assert_int_equal(length, strlen(ask));
         assert_string_not_equal(key, last); // fresh each time (4.1, item 7)
-        strcpy(last, key);
+        memcpy(last, key, sizeof last);
         assert_int_equal(answer(ask, out, &length), WEBSOCKET_OK);
         out[length] = '\0';
         assert_int_equal(check(out, key), WEBSOCKET_OK);

@@ -100,7 +100,7 @@ static void say_event(const struct e2e_note *note) {
 
 void narrate_note(struct e2e_output *output, const struct e2e_note *note) {
     (void)output;
-    if (relay.settings->explain && note->packet != NULL && note->kind != E2E_WRONG_NAMESPACE) {
+    if (relay.settings->explain && note->packet != NULL) {
         explain_event(note);
     }
     if (relay.settings->quiet) {
@@ -124,7 +124,7 @@ void narrate_note(struct e2e_output *output, const struct e2e_note *note) {
         return;
     case E2E_WRONG_NAMESPACE: {
         char shown[4 * SHOWN_MAX + 8];
-        folded(shown, sizeof shown, note->packet->name_space);
+        folded(shown, sizeof shown, note->name_space);
         terminal_say("a client asked for the namespace %s: refused, there is only /.", shown);
         return;
     }

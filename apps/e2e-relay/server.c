@@ -39,7 +39,7 @@ static void take_newcomers(void) {
     for (size_t i = 0; i < ACCEPT_AT_ONCE && relay.connection_count < relay.settings->connections; i++) {
         if (relay.connection_count == relay.connection_room) {
             size_t room = relay.connection_room * 2 + 16;
-            struct connection **connections = realloc(relay.connections, room * sizeof *connections);
+            struct connection **connections = realloc(relay.connections, room * sizeof(struct connection *));
             if (connections == NULL) {
                 return;
             }
@@ -95,7 +95,7 @@ static bool wait_and_act(void) {
     static struct pollfd *polls;
     static size_t room;
     size_t count = relay.connection_count;
-    if (FIRST + count > room) {
+    if (polls == NULL || FIRST + count > room) {
         struct pollfd *more = realloc(polls, (FIRST + count + 64) * sizeof *polls);
         if (more == NULL) {
             return false;

@@ -19,7 +19,7 @@ struct session *session_new(enum engine_io_transport transport) {
                                   .max_payload = relay.settings->max_payload};
     if (relay.session_count == relay.session_room) {
         size_t room = relay.session_room * 2 + 16;
-        struct session **sessions = realloc(relay.sessions, room * sizeof *sessions);
+        struct session **sessions = realloc(relay.sessions, room * sizeof(struct session *));
         if (sessions == NULL) {
             return NULL;
         }
