@@ -252,6 +252,15 @@ static void named_bits(void **state) {
         assert_true(der_named_bits(&reader, &back, 9) && der_end(&reader));
         assert_int_equal(back, bits);
     }
+    // Nothing behind the element counts; and fewer names than the first byte has bits.
+    struct der_reader followed = reader_of("03 02 07 80 ff ff");
+    unsigned first = 0;
+    assert_true(der_named_bits(&followed, &first, 9) && first == 1);
+    followed = reader_of("03 02 04 10");
+    assert_true(der_named_bits(&followed, &first, 4) && first == 8);
+    followed = reader_of("03 02 03 08");
+    assert_false(der_named_bits(&followed, &first, 4));
+    assert_int_equal(fault.error, DER_NAMED_BITS);
     static const struct {
         const char *der;
         enum der_error error;
