@@ -1,5 +1,5 @@
 // Names of machines in certificates: subjectAltName, RFC 5280, 4.2.1.6, and how a requested name is looked
-// for in it: RFC 6125, 6.4. Before: protocols/x509_name.c. After: protocols/x509_verify.c.
+// for in it: RFC 9525 (2023), 6.3 and 6.4. Before: protocols/x509_name.c. After: protocols/x509_verify.c.
 //
 //   GeneralNames ::= SEQUENCE OF GeneralName          a list; one match is enough
 //   GeneralName, by its context tag:
@@ -188,7 +188,7 @@ static bool same_letters(const char *a, const uint8_t *b, size_t length) {
     return true;
 }
 
-// RFC 6125, 6.4.1 and 6.4.3.
+// RFC 9525, 6.3.
 static bool host_matches(const char *wanted, struct x509_span entry) {
     size_t length = strlen(wanted);
     if (entry.bytes[0] != '*') {

@@ -1,5 +1,5 @@
 // Verifying a chain of certificates: RFC 5280, 6.1. Before: protocols/x509_parse.c,
-// protocols/x509_extensions.c, protocols/ x509_host.c. Used by: `cutaway x509 verify`, apps/cert-relay.
+// protocols/x509_extensions.c, protocols/x509_host.c. Used by: `cutaway x509 verify`, apps/cert-relay.
 //
 // A signature says that the issuer's key signed this. Why believe the issuer? Because another certificate
 // says so, and so on, until one that is believed for no reason inside the system: the trust anchor, which
