@@ -78,7 +78,7 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/obj/tests/support.o $(LINK_LIBRARIES)
 	@mkdir -p $(@D)
 	@echo "  link  $@"
-	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LINK_LIBRARIES) -lcmocka -lcrypto -lgmp -ljansson -lwslay -lpthread -lm
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LINK_LIBRARIES) -lcmocka -lcrypto -lgmp -ljansson -lreadline -lwslay -lpthread -lm
 $(BUILD)/tests/ct_%: $(BUILD)/obj/tests/ct_%.o $(LINK_LIBRARIES)
 	@mkdir -p $(@D)
 	@echo "  link  $@"
@@ -89,10 +89,10 @@ FUZZ_OBJECTS = $(BUILD)/obj/tests/fuzz/$(1).o $(BUILD)/obj/tests/fuzz/fuzz.o
 $(BUILD)/tests/fuzz/fuzz_%: $(call FUZZ_OBJECTS,fuzz_%) $(BUILD)/obj/tests/fuzz/replay.o $(LINK_LIBRARIES)
 	@mkdir -p $(@D)
 	@echo "  link  $@"
-	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LINK_LIBRARIES) -lgmp -ljansson -lwslay -lpthread
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LINK_LIBRARIES) -lgmp -ljansson -lreadline -lwslay -lpthread
 $(BUILD)/fuzz_%: $(call FUZZ_OBJECTS,fuzz_%) $(LINK_LIBRARIES)
 	@echo "  link  $@"
-	@$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(LINK_LIBRARIES) -lgmp -ljansson -lwslay -lpthread
+	@$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(LINK_LIBRARIES) -lgmp -ljansson -lreadline -lwslay -lpthread
 
 # Rebuild when the compiler or its flags change, and relink when a source file comes or goes.
 $(BUILD)/flags: FORCE
