@@ -21,8 +21,8 @@
 //   The star is the whole first label, and at least two labels must follow.
 // - "1.2.3.4" looks like a host name. A requested name that is an address is compared with iPAddress entries
 //   only.
-// - No fallback to the common name: it is not typed, so a machine cannot know whether it means a host (RFC
-//   6125, 6.4.4).
+// - No fallback to the common name: it is not typed, so a machine cannot know whether it means a host;
+//   RFC 9525 has done away with it too.
 
 #include "protocols/x509_parts.h"
 
