@@ -419,6 +419,9 @@ def test_refusals():
     refused("modxp", ["modxp"], "did you mean 'modexp'?")
     refused("nothing like it", ["enigmatic-thing"], "cannot trace 'enigmatic-thing' (see 'cutaway trace --help')")
     refused("itself", ["trace", "md5"], "trace cannot trace itself")
+    for name in ["list", "bench", "explain"]:
+        refused(name, [name], f"{name} has no steps to watch")
+    refused("all vectors", ["vectors"], "all vectors are too many to watch; name a file")
     refused("depth", [*DES, "--depth", "deep"], "not 'deep'")
     refused("depth without value", [*DES, "--depth"], "--depth wants a value")
     refused("negative depth", [*DES, "--depth", "-1"], "not '-1'")

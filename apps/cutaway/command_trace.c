@@ -262,6 +262,24 @@ static int unknown(const char *what) {
     return usage_error("cannot trace '%.80s' (see 'cutaway trace --help')", what);
 }
 
+// What is worth watching: one computation. Lists and measurements have no steps to show, and all the vectors together
+// have gigabytes of them.
+static int check_watchable(const struct command *command, int argc) {
+    static const char *const without_steps[] = {"list", "bench", "explain"};
+    if (command->run == command_trace) {
+        return usage_error("trace cannot trace itself");
+    }
+    for (size_t i = 0; i < sizeof without_steps / sizeof without_steps[0]; i++) {
+        if (strcmp(command->name, without_steps[i]) == 0) {
+            return usage_error("%s has no steps to watch", command->name);
+        }
+    }
+    if (strcmp(command->name, "vectors") == 0 && argc < 2) {
+        return usage_error("all vectors are too many to watch; name a file: cutaway trace vectors FILE");
+    }
+    return OPTIONS_GO_ON;
+}
+
 static int run_traced(const struct trace_settings *settings, const struct trace_arguments *arguments,
                       const struct command *command, int argc, char **argv) {
     int status = STATUS_OK;
@@ -327,13 +345,13 @@ int command_trace(int argc, char **argv) {
     const struct command *command = NULL;
     if (status == OPTIONS_GO_ON && what != NULL) {
         command = command_find(what);
-        bool itself = command != NULL && command->run == command_trace;
-        if (itself) {
-            status = usage_error("trace cannot trace itself");
-        } else if (command == NULL && !trace_form_known(what)) {
+        if (command == NULL && !trace_form_known(what)) {
             status = unknown(what);
-        } else if (arguments.help) { // the help of what would be traced
+        } else if (arguments.help && (command == NULL || command->run != command_trace)) {
+            // The help of what would be traced.
             status = command != NULL ? command->run(argc - 1, argv + 1) : trace_form_run(argc - 1, argv + 1);
+        } else if (command != NULL) {
+            status = check_watchable(command, argc - 1);
         }
     }
     int out = -1;
