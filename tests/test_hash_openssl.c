@@ -148,6 +148,42 @@ static void test_contexts_are_wiped(void **state) {
     }
 }
 
+// The same without hash.c in between, which wipes once more.
+static void test_typed_contexts_are_wiped(void **state) {
+    (void)state;
+    static const union hash_state WIPED = {0};
+    static const uint8_t SECRET[] = "secret";
+    uint8_t digest[HASH_DIGEST_SIZE_MAX];
+    struct md5_context md5;
+    md5_init(&md5);
+    md5_update(&md5, SECRET, sizeof SECRET);
+    md5_final(&md5, digest);
+    assert_memory_equal(&md5, &WIPED, sizeof md5);
+    struct sha1_context sha1;
+    sha1_init(&sha1);
+    sha1_update(&sha1, SECRET, sizeof SECRET);
+    sha1_final(&sha1, digest);
+    assert_memory_equal(&sha1, &WIPED, sizeof sha1);
+    struct sha256_context sha256;
+    sha224_init(&sha256);
+    sha256_update(&sha256, SECRET, sizeof SECRET);
+    sha224_final(&sha256, digest);
+    assert_memory_equal(&sha256, &WIPED, sizeof sha256);
+    sha256_init(&sha256);
+    sha256_update(&sha256, SECRET, sizeof SECRET);
+    sha256_final(&sha256, digest);
+    assert_memory_equal(&sha256, &WIPED, sizeof sha256);
+    struct sha512_context sha512;
+    sha384_init(&sha512);
+    sha512_update(&sha512, SECRET, sizeof SECRET);
+    sha384_final(&sha512, digest);
+    assert_memory_equal(&sha512, &WIPED, sizeof sha512);
+    sha512_init(&sha512);
+    sha512_update(&sha512, SECRET, sizeof SECRET);
+    sha512_final(&sha512, digest);
+    assert_memory_equal(&sha512, &WIPED, sizeof sha512);
+}
+
 // Messages too long to hash: both sides are told that they have already seen `length` bytes of whole blocks,
 // and go on from there. Only the padding shows the difference: where the length crosses 32 bits, or 64, in
 // bits.
@@ -357,6 +393,7 @@ int main(void) {
         cmocka_unit_test(test_every_split_and_clone),
         cmocka_unit_test(test_digest_in_place),
         cmocka_unit_test(test_contexts_are_wiped),
+        cmocka_unit_test(test_typed_contexts_are_wiped),
         cmocka_unit_test(test_length_field),
         cmocka_unit_test(test_random_digests),
         cmocka_unit_test(test_hmac_every_key_length),

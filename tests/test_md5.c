@@ -241,8 +241,8 @@ static void test_published_collision(void **state) {
     assert_bytes_equal(digest, sizeof digest, "79054025255fb1a26e4bc422aef54eb4");
 
     uint8_t other[MD5_DIGEST_SIZE];
-    memcpy(first + 128, "and the rest", 12);
-    memcpy(second + 128, "and the rest", 12);
+    memset(first + 128, 'x', 12);
+    memset(second + 128, 'x', 12);
     md5(digest, first, 140);
     md5(other, second, 140);
     assert_memory_equal(digest, other, sizeof digest);

@@ -96,8 +96,7 @@ void hmac_final(struct hmac_context *context, uint8_t *mac) {
     hash_final(&context->outer, mac);
     trace_leave();
     trace_bytes(mac, algorithm->digest_size, NULL, "HMAC");
-    secure_wipe(inner, sizeof inner);
-    secure_wipe(context, sizeof *context);
+    secure_wipe(inner, sizeof inner); // hash_final has wiped both halves of the context
 }
 
 void hmac_digest(const struct hash_algorithm *algorithm, uint8_t *mac, const uint8_t *key, size_t key_length,
