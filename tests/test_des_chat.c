@@ -203,6 +203,15 @@ static void turns_and_free(void **state) {
     assert_int_equal(des_chat_say(&server, "x", 1), DES_CHAT_NOT_NOW);
     assert_says(&client, &server, "one");
     assert_int_equal(des_chat_say(&client, "two", 3), DES_CHAT_NOT_NOW);
+    // Only the word alone is `exit`.
+    assert_says(&server, &client, "exit now");
+    assert_says(&client, &server, "exi");
+    assert_says(&server, &client, " exit");
+    assert_says(&client, &server, "EXIT");
+    assert_int_equal(des_chat_say(&server, "exit\0", 5), DES_CHAT_OK);
+    assert_int_equal(server.state, DES_CHAT_TALKING);
+    (void)carry(&server, &client);
+    assert_says(&client, &server, "still here");
     // `exit` out of turn.
     des_chat_exit(&client);
     assert_int_equal(client.reason, DES_CHAT_OK);

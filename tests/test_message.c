@@ -136,6 +136,9 @@ static void numbers(void **state) {
     assert_parse(&number, PAYLOAD(""), MESSAGE_TOO_SHORT, 0, "n: ");
     assert_parse(&number, PAYLOAD("00"), MESSAGE_LEADING_ZERO, 0, "n: ");
     assert_parse(&number, PAYLOAD("12a"), MESSAGE_CHARACTER, 2, "n: ");
+    assert_parse(&number, PAYLOAD("12:"), MESSAGE_CHARACTER, 2,
+                 "n: "); // the neighbours of the digits in ASCII
+    assert_parse(&number, PAYLOAD("/12"), MESSAGE_CHARACTER, 0, "n: ");
     assert_parse(&number, PAYLOAD("-1"), MESSAGE_CHARACTER, 0, "n: ");
     assert_parse(&number, PAYLOAD("12345"), MESSAGE_TOO_LONG, 5, "n: ");
     assert_parse(&sealed, PAYLOAD("IVxMAC"), MESSAGE_OK, 0, "");

@@ -390,8 +390,22 @@ static void numbers_that_do_not_belong_together_are_named(void **state) {
     REFUSED_AFTER(mpz_add_ui(key->qInv, key->qInv, 1), KEY_FILE_INCONSISTENT, "qInv");
     REFUSED_AFTER(mpz_add(key->qInv, key->qInv, key->p), KEY_FILE_INCONSISTENT, "qInv");
 #undef REFUSED_AFTER
-    // All equations hold, but p is a product of two primes: e*d = 1 mod p-1 holds by construction of d.
+    // All equations hold, but d is small, chosen so that decryption is fast.
     struct rsa_private_key *key = copy_of(good);
+    mpz_t modulus;
+    mpz_init(modulus);
+    mpz_set_ui(key->d, 65537);
+    mpz_sub_ui(modulus, key->p, 1);
+    mpz_mod(key->dP, key->d, modulus);
+    mpz_sub_ui(key->dQ, key->q, 1);
+    mpz_lcm(modulus, modulus, key->dQ);
+    mpz_mod(key->dQ, key->d, key->dQ);
+    assert_true(mpz_invert(key->public.e, key->d, modulus) != 0);
+    mpz_clear(modulus);
+    assert_refused_as((char *)der, private_der(der, sizeof der, key, 0), KEY_FILE_INCONSISTENT,
+                      "d is too small");
+    // All equations hold, but p is a product of two primes: e*d = 1 mod p-1 holds by construction of d.
+    key = copy_of(good);
     mpz_t p1, p2;
     mpz_inits(p1, p2, NULL);
     test_random_seed(&test_source, 3);
@@ -448,6 +462,27 @@ static void attributes_and_leftovers(void **state) {
     }
     der[length] = 0;
     assert_int_equal(read_file((char *)der, length + 1, NULL), KEY_FILE_DER);
+
+    // Something after the numbers, inside their SEQUENCE; and after the SEQUENCE, inside what wraps it.
+    const struct rsa_public_key *public = &key_of(512)->public;
+    for (int inside = 0; inside < 2; inside++) {
+        struct der_writer writer;
+        const uint8_t no_unused_bits = 0;
+        size_t size = sizeof der;
+        der_writer_init(&writer, der, size);
+        der_put_element(&writer, DER_NULL, NULL, 0);
+        size_t mark = inside ? size : der_mark(&writer);
+        der_put_integer(&writer, public->e);
+        der_put_integer(&writer, public->n);
+        der_put_header(&writer, DER_SEQUENCE, mark);
+        der_put_bytes(&writer, &no_unused_bits, 1);
+        der_put_header(&writer, DER_BIT_STRING, size);
+        der_put_bytes(&writer,
+                      (const uint8_t *)"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00", 15);
+        der_put_header(&writer, DER_SEQUENCE, size);
+        assert_true(der_finish(&writer, &length));
+        assert_refused_as((char *)der, length, KEY_FILE_DER, "after the last number");
+    }
 }
 
 // Every truncation of every form is refused, in DER and in PEM.
