@@ -12,6 +12,13 @@
 
 static struct rsa_chat_room room;
 
+// A piped line that waits for the first client.
+static struct {
+    bool any;
+    size_t length;
+    uint8_t bytes[RSA_CHAT_TEXT_MAX];
+} held;
+
 static void listening(void *context, const char *const addresses[], size_t count) {
     (void)context;
     (void)count;
@@ -40,6 +47,9 @@ static void on_event(void *context, struct server_client *client, const struct p
     case PARTY_ESTABLISHED:
         terminal_note("%s has joined, from %s.", chat->name, client->channel.address);
         (void)snprintf(client->name, sizeof client->name, "%s", chat->name);
+        if (held.any) {
+            held.any = rsa_chat_room_say(&room, held.bytes, held.length) != RSA_CHAT_OK;
+        }
         break;
     case PARTY_MESSAGE:
         (void)snprintf(before, sizeof before, "%s: ", event->from);
@@ -67,8 +77,14 @@ static const char *on_line(void *context, const uint8_t *line, size_t length) {
         server_stop(server_self(), STATUS_OK);
         return NULL;
     }
-    if (room.count == 0) {
+    if (room.count == 0 && terminal_is_interactive()) {
         return "nobody is here";
+    }
+    if (room.count == 0) {
+        held.any = true;
+        held.length = length;
+        memcpy(held.bytes, line, length);
+        return NULL;
     }
     enum rsa_chat_reason reason = rsa_chat_room_say(&room, line, length);
     return reason == RSA_CHAT_OK ? NULL : rsa_chat_reason_text(reason);
@@ -76,7 +92,7 @@ static const char *on_line(void *context, const uint8_t *line, size_t length) {
 
 static bool may_take_line(void *context) {
     (void)context;
-    return room.count > 0 && rsa_chat_room_may_say(&room);
+    return !held.any && rsa_chat_room_may_say(&room);
 }
 
 static const struct server_app app = {
