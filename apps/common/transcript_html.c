@@ -12,6 +12,7 @@
 
 enum { BYTES_PER_ROW = 8, ROWS_SHOWN = 6, ROWS_WORTH_FOLDING = 10 };
 enum { DIGITS_SHOWN = 64, DIGITS_WORTH_FOLDING = 110, DIGITS_IN_SUMMARY = 30 };
+enum { GLANCE_UNFOLDED = 24 };
 
 static const char *text_of(const json_t *object, const char *name) {
     const char *text = json_string_value(json_object_get(object, name));
@@ -242,9 +243,14 @@ static void remark(FILE *out, const json_t *data) {
     (void)fputs("</p></section>\n", out);
 }
 
-// The conversation at a glance: an arrow a message.
+// The conversation at a glance: an arrow a message. A long one is folded.
 static void overview(FILE *out, const json_t *entries) {
-    (void)fputs("<nav><h2>At a glance</h2><ol>\n", out);
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(entries); i++) {
+        count += is_kind(json_array_get(entries, i), "message");
+    }
+    (void)fprintf(out, "<nav><details%s><summary>At a glance: %zu message%s</summary><ol>\n",
+                  count <= GLANCE_UNFOLDED ? " open" : "", count, count == 1 ? "" : "s");
     for (size_t i = 0; i < json_array_size(entries); i++) {
         const json_t *entry = json_array_get(entries, i);
         if (is_kind(entry, "message")) {
@@ -258,7 +264,7 @@ static void overview(FILE *out, const json_t *entries) {
             (void)fputs("</span></a></li>\n", out);
         }
     }
-    (void)fputs("</ol></nav>\n", out);
+    (void)fputs("</ol></details></nav>\n", out);
 }
 
 static void head(FILE *out, const json_t *entries) {
