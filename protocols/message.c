@@ -290,6 +290,12 @@ enum message_error message_parse(struct message *message, const struct message_t
     return offset == length ? MESSAGE_OK : refuse(NULL, offset, MESSAGE_TRAILING, where);
 }
 
+void message_field_span(const struct message *message, size_t i, size_t *offset, size_t *length) {
+    size_t prefix = message->type->fields[i].kind == FIELD_PREFIXED ? FRAME_HEADER_SIZE : 0;
+    *offset = message->fields[i].offset - prefix;
+    *length = message->fields[i].length + prefix;
+}
+
 bool message_integer(const struct message *message, size_t i, mpz_t value) {
     size_t length = message->fields[i].length;
     if (message->type->fields[i].kind != FIELD_DECIMAL || length > FIELD_DECIMAL_DIGITS_MAX) {

@@ -79,6 +79,9 @@ struct message {
 MUST_CHECK enum message_error message_parse(struct message *message, const struct message_type *type,
                                             const uint8_t *bytes, size_t length, struct parse_error *where);
 
+// Where a field stands in the payload with all its bytes: those of PREFIXED begin with its length.
+void message_field_span(const struct message *message, size_t field, size_t *offset, size_t *length);
+
 // The value of a field: a number (DECIMAL), or the bytes it stands for, decoded. False when the field is of another
 // kind, or `size` is too small.
 MUST_CHECK bool message_integer(const struct message *message, size_t field, mpz_t value);

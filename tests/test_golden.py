@@ -60,7 +60,7 @@ def check_json(name):
     for message in messages:
         end = 0
         for field in message["fields"]:
-            assert field["offset"] >= end and len(field["hex"]) == 2 * field["length"], field
+            assert field["offset"] == end and len(field["hex"]) == 2 * field["length"], field
             end = field["offset"] + field["length"]
         for value in message["inside"]["sender"] + message["inside"]["receiver"]:
             assert len({"hex", "integer", "text"} & set(value)) == 1, value

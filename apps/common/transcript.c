@@ -143,8 +143,9 @@ static void quoted(char *out, size_t size, const uint8_t *text, size_t length) {
 static void field(FILE *out, struct transcript_style style, const struct message *message, size_t i,
                   size_t start) {
     const struct field *description = &message->type->fields[i];
-    const uint8_t *bytes = message->bytes + message->fields[i].offset;
-    size_t length = message->fields[i].length;
+    size_t offset, length;
+    message_field_span(message, i, &offset, &length);
+    const uint8_t *bytes = message->bytes + offset;
     char value[160] = "";
     if (description->kind == FIELD_DECIMAL && length <= FIELD_DECIMAL_DIGITS_MAX) {
         char digits[FIELD_DECIMAL_DIGITS_MAX + 1];
@@ -158,7 +159,7 @@ static void field(FILE *out, struct transcript_style style, const struct message
     (void)snprintf(text, sizeof text, "%s, %zu byte%s: %s%s%s", field_kind_text(description->kind), length,
                    length == 1 ? "" : "s", description->meaning, value[0] != '\0' ? ": " : "", value);
     transcript_paragraph(out, style, description->name, text);
-    bytes_folded(out, style, start + message->fields[i].offset, bytes, length);
+    bytes_folded(out, style, start + offset, bytes, length);
 }
 
 static void value(FILE *out, struct transcript_style style, const struct explained_value *value) {

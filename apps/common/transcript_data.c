@@ -68,11 +68,11 @@ static json_t *fields_data(const struct explanation *explanation) {
     }
     for (size_t i = 0; i < message->type->count; i++) {
         const struct field *field = &message->type->fields[i];
-        size_t offset = message->fields[i].offset;
-        ok = ok &&
-             json_array_append_new(
-                 fields, field_data(start + offset, field->name, field_kind_text(field->kind), field->meaning,
-                                    message->bytes + offset, message->fields[i].length)) == 0;
+        size_t offset, length;
+        message_field_span(message, i, &offset, &length);
+        ok = ok && json_array_append_new(fields,
+                                         field_data(start + offset, field->name, field_kind_text(field->kind),
+                                                    field->meaning, message->bytes + offset, length)) == 0;
     }
     if (!ok) {
         json_decref(fields);

@@ -227,7 +227,7 @@ static void message(FILE *out, size_t index, const json_t *data) {
 // --- the page --------------------------------------------------------------------------------------------------
 
 static void screen(FILE *out, const json_t *data) {
-    (void)fputs("<aside class=\"screen\"><h3>On the ", out);
+    (void)fprintf(out, "<aside class=\"screen\"><h3>On %s", article_of(text_of(data, "whose")));
     escape(out, text_of(data, "whose"));
     (void)fputs("&#39;s screen</h3><pre>", out);
     escape(out, text_of(data, "before"));
