@@ -8,6 +8,7 @@
 #include "protocols/explain.h"
 #include "protocols/json_text.h"
 #include "protocols/party.h"
+#include "protocols/watch.h"
 
 #include "ciphers/block/aes.h"
 #include "ciphers/hash/sha2.h"
@@ -109,9 +110,14 @@ extern const struct message_type e2e_key_exchange, e2e_elgamal_pk, e2e_elgamal_p
 // And what goes before: the WebSocket's opening handshake, Engine.IO's and Socket.IO's; heartbeats; goodbye.
 extern const struct message_type e2e_upgrade, e2e_switching, e2e_open, e2e_connect, e2e_connected, e2e_ping,
     e2e_pong, e2e_disconnect;
-// All of them, ended by NULL; and the one whose table takes these bytes. A packet of Engine.IO has one meaning, whoever says
+// Another packet of Engine.IO: for those who watch.
+extern const struct message_type e2e_packet;
+// All of them but the last, ended by NULL; and the one whose table takes these bytes. A packet of Engine.IO has one meaning, whoever says
 // it; false when no table fits.
 extern const struct message_type *const e2e_messages[];
 MUST_CHECK bool e2e_recognise(struct message *message, const uint8_t *packet, size_t length);
+
+// The row of the registry (protocols/watch.h).
+extern const struct protocol e2e_relay_protocol;
 
 #endif

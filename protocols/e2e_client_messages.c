@@ -205,6 +205,17 @@ const struct message_type e2e_received_message = {
     MESSAGE_FIELDS("received_message"),
 };
 
+const struct message_type e2e_packet = {
+    .name = "packet",
+    .meaning = "a packet of Engine.IO that has no table: an acknowledgement, an event of another kind, or JSON with other spaces",
+    .computed = "not known",
+    .both_know = "what it says",
+    .eavesdropper_knows = "the same",
+    .count = 2,
+    .fields = {{"type", FIELD_TEXT, "0 open, 1 close, 2 ping, 3 pong, 4 message, 5 upgrade, 6 nothing", .minimum = 1, .maximum = 1},
+               {"data", FIELD_BYTES, "Socket.IO and JSON, in a message", .minimum = 0, .maximum = SIZE_MAX}},
+};
+
 const struct message_type *const e2e_messages[] = {
     &e2e_upgrade, &e2e_switching, &e2e_open, &e2e_connect, &e2e_connected, &e2e_key_exchange,
     &e2e_elgamal_pk, &e2e_elgamal_pk_bc, &e2e_deff_hellman_pk, &e2e_deff_hellman_pk_bc, &e2e_message, &e2e_received_message,

@@ -2,6 +2,7 @@
 
 #include "protocols/cert_relay.h"
 #include "protocols/des_chat.h"
+#include "protocols/e2e_client.h"
 #include "protocols/password_kex_session.h"
 #include "protocols/rsa_chat.h"
 #include "protocols/watch.h"
@@ -12,4 +13,5 @@ const struct protocol *const protocols[] = {
     &password_kex_protocol,
     &rsa_chat_protocol,
     NULL,
+    &des_chat_protocol, &password_kex_protocol, &rsa_chat_protocol, &e2e_relay_protocol, NULL,
 };
