@@ -42,7 +42,7 @@ int run_keygen(const struct client_settings *settings) {
 // False after a complaint.
 static bool read_keys(struct e2e_keys *keys, const struct client_settings *settings) {
     struct stat found;
-    struct bytes text;
+    struct bytes text = {0};
     struct parse_error where;
     if (stat(settings->keys, &found) == 0 && S_ISREG(found.st_mode) && (found.st_mode & 077) != 0) {
         complain("%s can be read by others: chmod 600 %s", settings->keys, settings->keys);
