@@ -8,10 +8,6 @@
 #include "protocols/watch.h"
 
 const struct protocol *const protocols[] = {
-    &cert_relay_protocol,
-    &des_chat_protocol,
-    &password_kex_protocol,
-    &rsa_chat_protocol,
-    NULL,
-    &des_chat_protocol, &password_kex_protocol, &rsa_chat_protocol, &e2e_relay_protocol, NULL,
+    &cert_relay_protocol,   &des_chat_protocol, &e2e_relay_protocol,
+    &password_kex_protocol, &rsa_chat_protocol, NULL,
 };
