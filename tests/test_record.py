@@ -171,6 +171,7 @@ def test_a_page_escapes_what_a_peer_says():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         client = start("client", "--port", str(listener.getsockname()[1]), "--record", path)
         connection = listener.accept()[0]
+        assert connection.recv(14, socket.MSG_WAITALL).endswith(b"Connected!")
         reason = b"Refused: <script>alert('&')</script>"
         connection.sendall(struct.pack(">I", len(reason)) + reason)
         client.communicate(timeout=PATIENCE)
