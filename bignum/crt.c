@@ -91,3 +91,12 @@ bool bn_crt_garner(mpz_t x, size_t count, const mpz_t residues[], const mpz_t mo
     bn_wipe_clears(answer, weight, c, u, NULL);
     return coprime;
 }
+
+// --- pitfalls ----------------------------------------------------------------------------------------------
+//
+// - Moduli with a common factor: there may be no answer, or many. Here: refused, whatever the remainders are.
+// - Remainders that are negative, or not below their modulus. Here: reduced with the digit.
+// - Speed bought with safety: in RSA a fault in one of the two halves gives the primes away. Here: nothing to
+//   be done; ciphers/public/rsa.c checks its result before it leaves.
+//
+// Where next: ciphers/public/rsa.c.

@@ -17,12 +17,12 @@
 // The strong form splits n + 1 = 2^s * d, d odd, as Miller-Rabin splits n - 1. A prime shows U_d = 0, or
 // V_(2^r d) = 0 for some 0 <= r < s.
 //
-// Worked example, n = 5459 = 53 * 103, the smallest odd composite that passes (tests/test_primality.c finds it,
-// and that the base 2 of Miller-Rabin convicts it).
+// Worked example, n = 5459 = 53 * 103, the smallest odd composite that passes (tests/test_primality.c finds
+// it, and that the base 2 of Miller-Rabin convicts it).
 //
 // Source: FIPS 186-5, B.4 (the Jacobi symbol), B.3.3 (the choice of D; its Lucas test is the plain form);
-// Baillie and Wagstaff, section 3 (the strong form). Not constant-time. Tests: tests/test_primality.c. Lesson:
-// docs/primes.md. Read next: primality.c, which asks both tests.
+// Baillie and Wagstaff, section 3 (the strong form). Not constant-time. Tests: tests/test_primality.c.
+// Lesson: docs/primes.md. Read next: primality.c, which asks both tests.
 
 #include "bignum/primality.h"
 
@@ -194,3 +194,12 @@ bool bn_strong_lucas(const mpz_t n) {
     bn_wipe_clears(d, q, k, at.u, at.v, at.q_power, NULL);
     return passed;
 }
+
+// --- pitfalls ----------------------------------------------------------------------------------------------
+//
+// - A square has no D with (D/n) = -1, and the search for one does not end. Here: squares are looked for
+//   first.
+// - A symbol of 0 means a common factor, which convicts n, unless the factor is n itself. Here: |D| < n is
+//   asked.
+// - Strong Lucas alone passes composites too (vectors/primes/strong-lucas-pseudoprimes.txt). Its worth is
+//   that they are others than Miller-Rabin's.

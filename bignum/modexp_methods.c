@@ -46,3 +46,14 @@ void bn_modexp_multiply(mpz_t r, const mpz_t a, const mpz_t b, const mpz_t modul
         trace_integer(r, NULL, "%s", what);
     }
 }
+
+// --- pitfalls ----------------------------------------------------------------------------------------------
+//
+// - The ends: anything to the power 0 is 1, 0 too, but everything mod 1 is 0. Here: A starts as 1 mod n.
+// - A base that is negative or not below the modulus. Here: reduced first.
+// - A negative exponent asks for an inverse, which need not exist. Here: refused; bn_inverse answers that
+//   question.
+// - An even modulus has no Montgomery form. Here: that method refuses it, the others do not mind.
+// - The first method that comes to mind for a secret exponent. Here: bn_powm_secret, whose name says it.
+//
+// Where next: modexp_right_to_left.c, then the others in the order of the table.

@@ -6,6 +6,8 @@
 // agrees with all the functions that were written here to be read. It is not constant-time: the pattern of
 // squarings and multiplications follows the bits of the exponent. For a secret exponent there is
 // powm_secret.c.
+//
+// Tests: tests/test_modexp.c. Read before: modexp_montgomery.c. Read next: powm_secret.c.
 
 #include "bignum/modexp.h"
 

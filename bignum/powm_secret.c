@@ -21,7 +21,8 @@
 // result's top 64 bits are all zero, which befalls one result in 2^64; bn_powm_secret_limbs is there for
 // whoever minds.
 //
-// The only file of this folder that needs more than mini-gmp has.
+// The only file of this folder that needs more than mini-gmp has. Tests: tests/test_modexp.c,
+// tests/ct_powm.c. Read before: modexp_window.c, modexp_montgomery.c. Read next: euclid.c.
 
 #include "bignum/modexp.h"
 

@@ -102,8 +102,8 @@ bool bn_miller_rabin_base(const mpz_t n, const mpz_t a) {
 // For a candidate of k bits drawn at random, t rounds let a composite through with a chance of at most
 // p(k,t), the bound of C.1. The rows with a mark are those of table B.1 (Miller-Rabin alone, the higher of
 // its two security levels); the others are computed by the same formula for 2^-112, and below 17 bits, where
-// it says nothing, 4^-56 = 2^-112 holds for every composite. tests/test_primality.c evaluates C.1 and finds all
-// of them.
+// it says nothing, 4^-56 = 2^-112 holds for every composite. tests/test_primality.c evaluates C.1 and finds
+// all of them.
 // clang-format off
 static const struct {
     unsigned bits; // from this length on
@@ -129,8 +129,8 @@ unsigned bn_miller_rabin_rounds(unsigned bits) {
 
 // --- the two tests together ---------------------------------------------------------------------------------
 
-// Miller-Rabin to base 2 and strong Lucas fail on different numbers: no composite is known that passes both (Baillie
-// and Wagstaff 1980).
+// Miller-Rabin to base 2 and strong Lucas fail on different numbers: no composite is known that passes both
+// (Baillie and Wagstaff 1980).
 bool bn_baillie_psw(const mpz_t n) {
     if (mpz_cmp_ui(n, 3) <= 0 || mpz_even_p(n)) {
         return mpz_cmp_ui(n, 2) == 0 || mpz_cmp_ui(n, 3) == 0;
@@ -222,3 +222,16 @@ bool bn_primality_test(struct bn_primality *result, const mpz_t n, unsigned roun
     conclude(result, passed ? BN_PROBABLY_PRIME : BN_NOT_PRIME, passed ? BN_REASON_PASSED : BN_REASON_LUCAS);
     return true;
 }
+
+// --- pitfalls ----------------------------------------------------------------------------------------------
+//
+// - Fermat's test alone: the Carmichael numbers pass it to every base that shares no factor with them
+//   (vectors/primes/carmichael.txt).
+// - Fixed bases: composites can be built that pass Miller-Rabin to all of them, as Arnault's number of 397
+//   digits does for every prime base below 307 (vectors/primes/arnault.txt). Here: random bases, and strong
+//   Lucas behind.
+// - Few rounds for a number from a stranger. Here: BN_ADVERSARIAL_ROUNDS wherever a number was not drawn
+//   here.
+// - The small numbers: 0, 1 and the negative ones are not prime, 2 is, and w = 3 has no base 1 < b < w-1.
+//
+// Where next: prime.c, which finds primes.

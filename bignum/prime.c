@@ -369,3 +369,17 @@ bool bn_generate_safe_prime(mpz_t p, unsigned bits, const struct bn_progress *pr
     bn_wipe_clears(candidate, NULL);
     return found;
 }
+
+// --- pitfalls ----------------------------------------------------------------------------------------------
+//
+// - Walking from one random number to the next prime: primes after long gaps come up more often. Here: fresh
+//   draws, and short intervals for safe primes.
+// - A search that cannot end, because no candidate meets the condition or the generator is stuck. Here: draws
+//   are counted, and a stuck generator is noticed when it repeats itself.
+// - Too short a product: two primes of n bits may multiply to 2n - 1. Here: top_two_bits, or a condition as
+//   in ciphers/public/rsa_keygen.c.
+// - The rounds of table B.1 for a number that somebody else chose: they hold for random candidates only.
+//   Here: primality.c has BN_ADVERSARIAL_ROUNDS for those.
+//
+// Where next: ciphers/public/rsa_keygen.c makes keys of two primes; primitive_root.c and group.c make groups
+// of one.

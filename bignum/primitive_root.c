@@ -109,3 +109,10 @@ bool bn_smallest_primitive_root(mpz_t g, const mpz_t p) {
 bool bn_largest_primitive_root(mpz_t g, const mpz_t p) {
     return search(g, p, true);
 }
+
+// --- pitfalls ----------------------------------------------------------------------------------------------
+//
+// - Looking at one shorter order only: 6^3 = 6 mod 7 is not 1, and yet 6 has order 2. Here: every prime
+//   factor of p - 1 is asked.
+// - Needing the factors of p - 1, which for a long random p nobody can find. Here: given by the caller, or p
+//   < 2^32; a safe prime has them by construction, 2 and q.

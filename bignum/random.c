@@ -6,6 +6,13 @@
 // nonce such a bias, even a fraction of a bit, gives the private key away after enough signatures
 // (Bleichenbacher, 2000). Rejection sampling throws 6 and 7 back instead: every result is equally likely, and
 // since n has its top bit set among the `bits` drawn, a draw is accepted with a chance of at least a half.
+//
+//      three random bits     0  1  2  3  4  5  6  7
+//      reduced mod 6         0  1  2  3  4  5  0  1      0 and 1 are likelier
+//      rejected from 6 on    0  1  2  3  4  5  -  -      drawn again
+//
+// Source: getrandom(2); SP 800-90A r1, A.5.1 (the simple discard method). Tests: tests/test_random.c. Lesson:
+// docs/randomness.md. Read before: encoding.c. Read next: modexp_methods.c.
 
 #include "bignum/random.h"
 
@@ -109,3 +116,15 @@ bool bn_random_between(mpz_t r, const mpz_t low, const mpz_t high) {
     mpz_clears(count, offset, NULL);
     return drawn;
 }
+
+// --- pitfalls ----------------------------------------------------------------------------------------------
+//
+// - rand(), or a seed from the clock: who knows the second of the start knows every number. Here: the
+//   kernel's generator and nothing else.
+// - Taking what getrandom gave for what was asked: it may give less, or be interrupted. Here: the rest is
+//   fetched.
+// - Going on when the generator has failed, with whatever stood in the buffer. Here: false, the buffer wiped,
+//   and a caller who does not look is warned by the compiler.
+// - A loop that rejects for ever when the generator is stuck. Here: 128 draws, then false.
+//
+// Where next: prime.c draws candidates; ciphers/public/elgamal.c draws nonces, where the bias would be fatal.

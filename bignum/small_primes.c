@@ -10,7 +10,8 @@
 // reason nothing is left to strike once p*p is past the end, and a number below 65536^2 without a factor
 // below 65536 is prime: that is what makes these 6542 primes a proof for every number of 32 bits.
 //
-// Tests: tests/test_primality.c. Read next: primality.c (trial division), prime.c (the sieves that find primes).
+// Tests: tests/test_primality.c. Read next: primality.c (trial division), prime.c (the sieves that find
+// primes).
 
 #include "bignum/small_primes.h"
 

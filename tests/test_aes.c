@@ -252,6 +252,64 @@ static void test_mix_columns_matrix(void **state) {
     }
 }
 
+// InvMixColumns by its matrix, on one column.
+static void inv_mix_column(uint8_t column[4]) {
+    static const uint8_t row[4] = {0xe, 0xb, 0xd, 9};
+    uint8_t mixed[4] = {0};
+    for (unsigned r = 0; r < 4; r++) {
+        for (unsigned k = 0; k < 4; k++) {
+            mixed[r] ^= (uint8_t)field_multiply(row[(k + 4 - r) % 4], column[k]);
+        }
+    }
+    memcpy(column, mixed, sizeof mixed);
+}
+
+static void inv_mix_columns(uint8_t s[16]) {
+    for (unsigned c = 0; c < 4; c++) {
+        inv_mix_column(s + 4 * c);
+    }
+}
+
+// EQINVCIPHER() (5.3.5, Algorithms 4 and 5): the order of the cipher, with round keys that went through InvMixColumns.
+static void equivalent_inverse(const struct aes_key *key, uint8_t out[16], const uint8_t in[16]) {
+    uint8_t s[16];
+    for (unsigned i = 0; i < 16; i++) {
+        s[i] = in[i] ^ key->round_key[key->rounds][i];
+    }
+    for (unsigned round = key->rounds; round-- > 0;) {
+        uint8_t round_key[16], shifted[16];
+        memcpy(round_key, key->round_key[round], sizeof round_key);
+        for (unsigned i = 0; i < 16; i++) {
+            // Row i % 4 moves as many places to the right.
+            shifted[(i + 4 * (i % 4)) % 16] = aes_derive_inverse_sbox(s[i]);
+        }
+        if (round > 0) {
+            inv_mix_columns(shifted);
+            inv_mix_columns(round_key);
+        }
+        for (unsigned i = 0; i < 16; i++) {
+            s[i] = shifted[i] ^ round_key[i];
+        }
+    }
+    memcpy(out, s, sizeof s);
+}
+
+static void test_equivalent_inverse_cipher(void **state) {
+    (void)state;
+    struct test_random random;
+    test_random_seed(&random, 535);
+    for (unsigned i = 0; i < 60; i++) {
+        uint8_t key_bytes[32], block[16], straight[16], equivalent[16];
+        struct aes_key key;
+        test_random_bytes(&random, key_bytes, sizeof key_bytes);
+        test_random_bytes(&random, block, sizeof block);
+        assert_true(aes_set_key(&key, key_bytes, 16 + 8 * (size_t)(i % 3)));
+        aes_decrypt_block(&key, straight, block);
+        equivalent_inverse(&key, equivalent, block);
+        assert_memory_equal(equivalent, straight, sizeof straight);
+    }
+}
+
 static void test_two_rounds_spread_every_byte(void **state) {
     (void)state;
     struct test_random random;
@@ -331,6 +389,7 @@ int main(void) {
         cmocka_unit_test(test_sbox_from_its_definition),
         cmocka_unit_test(test_tables_are_the_derived_sboxes),
         cmocka_unit_test(test_mix_columns_matrix),
+        cmocka_unit_test(test_equivalent_inverse_cipher),
         cmocka_unit_test(test_two_rounds_spread_every_byte),
         cmocka_unit_test(test_key_lengths),
         cmocka_unit_test(test_round_trip_and_in_place),

@@ -383,6 +383,12 @@ void aes_decrypt_block(const struct aes_key *key, uint8_t out[static AES_BLOCK_S
     secure_wipe(s, sizeof s);
 }
 
+// EQINVCIPHER() and KEYEXPANSIONEIC() (5.3.5), the standard's other way back, have no function here.
+// InvMixColumns is linear, InvMixColumns(a + b) = InvMixColumns(a) + InvMixColumns(b), so it may come before
+// AddRoundKey if the round key goes through it too; and InvSubBytes does not care where in the state a byte
+// stands. Rearranged so, the inverse has the order of the cipher, which is what tables and processor
+// instructions want; a test checks that both agree.
+
 // --- Worked example: the first round of FIPS 197, Appendix B -----------------------------------------------
 //
 //      key    2b 7e 15 16 28 ae d2 a6 ab f7 15 88 09 cf 4f 3c

@@ -1,4 +1,5 @@
-// Triple DES, officially TDEA, the Triple Data Encryption Algorithm: SP 800-67 revision 2 (2017).
+// Triple DES, officially TDEA, the Triple Data Encryption Algorithm: SP 800-67 revision 2 (2017,
+// withdrawn 2024).
 //
 // DES itself was never broken by thought, only by its short key. So the repair is a longer key: three times
 // DES, with three keys. The middle one deciphers, which is as good as enciphering (deciphering under a key is
@@ -13,19 +14,23 @@
 // too short for today's amounts of data, and it is slow. Not constant-time, as DES. Trace: `cutaway trace
 // des-ede3 --key K --in B`. Vectors: vectors/ (CAVP, SP 800-67 Appendix B). Read before: ciphers/block/des.c.
 //
+// --- Map ---------------------------------------------------------------------------------------------------
+//
 //      plaintext  --F_Key1--> --I_Key2--> --F_Key3--> ciphertext     F_K, forward: enciphers
 //      ciphertext --I_Key3--> --F_Key2--> --I_Key1--> plaintext      I_K, inverse: deciphers
 //
-// Pitfalls
-// - Keys must differ. Key1 = Key2 or Key2 = Key3 leaves single DES, whatever the length of the key looks
-//   like.
-// - Two keys (Key3 = Key1, "des-ede") are weaker than three: with many known plaintexts less than 2^112 work
-//   is enough. SP 800-67r2 approves three different keys only.
-// - Parity bits do not count here either: 24 bytes of key are 168 bits.
+//      standard           here           meaning
+//      Key1, Key2, Key3   k1, k2, k3     the three keys of DES, a key bundle
+//      F_Key(d)           des_encrypt_block
+//      I_Key(d)           des_decrypt_block
+//
+// Conventions: as in des.c. The bundle is 24 bytes (three keys) or 16 (two keys, and Key3 = Key1).
 
 #include "ciphers/block/des3.h"
 
 #include "bignum/trace.h"
+
+// --- The key bundle ----------------------------------------------------------------------------------------
 
 bool des3_set_key(struct des3_key *key, const uint8_t *bytes, size_t length) {
     secure_wipe(key, sizeof *key);
@@ -36,6 +41,8 @@ bool des3_set_key(struct des3_key *key, const uint8_t *bytes, size_t length) {
     return des_set_key(&key->k1, bytes, DES_KEY_SIZE) && des_set_key(&key->k2, bytes + 8, DES_KEY_SIZE) &&
            des_set_key(&key->k3, key3, DES_KEY_SIZE);
 }
+
+// --- The cipher and its inverse ----------------------------------------------------------------------------
 
 // The TDEA forward cipher operation: F_Key3(I_Key2(F_Key1(d))).
 void des3_encrypt_block(const struct des3_key *key, uint8_t out[static DES_BLOCK_SIZE],
@@ -65,6 +72,24 @@ void des3_decrypt_block(const struct des3_key *key, uint8_t out[static DES_BLOCK
     trace_leave();
 }
 
-// Worked example, from SP 800-67 Appendix B: keys 0123456789abcdef 23456789abcdef01 456789abcdef0123, block
-// 5468652071756663 ("The qufc"), result a826fd8ce53b855f. Where next: docs/triple-des.md;
-// ciphers/block/modes.c.
+// --- Worked example: SP 800-67r2, Appendix B ---------------------------------------------------------------
+//
+//      Key1, Key2, Key3   0123456789abcdef 23456789abcdef01 456789abcdef0123
+//      plaintext          5468652071756663     "The qufc"
+//      ciphertext         a826fd8ce53b855f
+//
+// tests/test_des.c compares the result, and the three DES in the trace with DES itself.
+//
+// --- Pitfalls ----------------------------------------------------------------------------------------------
+//
+// - Keys must differ. Key1 = Key2 or Key2 = Key3 leaves single DES, whatever the length of the key looks
+//   like.
+// - Two keys (Key3 = Key1, "des-ede") are weaker than three: with many known plaintexts less than 2^112 work
+//   is enough. SP 800-67r2 approves three different keys only.
+// - Parity bits do not count here either: 24 bytes of key are 168 bits.
+// - The middle step deciphers. Three times enciphering is another cipher, and agrees with nobody.
+//
+// --- Where next --------------------------------------------------------------------------------------------
+//
+// ciphers/block/modes.c encrypts messages; docs/triple-des.md has exercises; ciphers/block/aes.c needs only
+// one.

@@ -241,7 +241,8 @@ static size_t update_blocks(struct cipher_context *context, uint8_t *out, const 
 // keystream betray their sum.
 
 // CFB8, Cipher Feedback with segments of one byte (6.3, s = 8): one cipher call a byte, of which 8 bits are
-// used. The input block is a shift register through which the ciphertext passes. Slow, but it recovers after
+// used: MSB_8(O_j), the first byte. The input block is a shift register through which the ciphertext passes:
+// I_(j+1) = LSB_(b-8)(I_j) | C_j, all but the first byte, and the new one behind. Slow, but it recovers after
 // a lost byte.
 static void cfb8(struct cipher_context *context, uint8_t *out, const uint8_t *in, size_t length) {
     size_t size = context->cipher->block_size;

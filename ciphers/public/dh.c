@@ -22,9 +22,17 @@
 // Tests: tests/test_dh.c. Trace: cutaway trace dh derive ... Read before: bignum/modexp.h, bignum/group.h.
 // After: elgamal.c.
 //
-// Symbols of the standard and ours: p, q, g (group); x private_key; y public_key; z shared secret; Z as
-// bytes. Constant-time exponentiations by the private key; a watched run goes by the book and is not
-// (watched_powm.h).
+// --- map ---------------------------------------------------------------------------------------------------
+//
+//     standard      here             what
+//     p, q, g       group            the domain parameters: the prime, the order of g, the generator
+//     x             private_key      secret, drawn from 1 to q-1
+//     y             public_key       g^x mod p
+//     z             z                the shared secret as a number
+//     Z             out              the shared secret as bytes, as many as p has
+//
+// Conventions: numbers become bytes most significant first (I2OSP). Constant-time exponentiations by the
+// private key; a watched run goes by the book and is not (watched_powm.h).
 
 #include "ciphers/public/dh.h"
 

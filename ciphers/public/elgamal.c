@@ -20,6 +20,7 @@
 //
 // Tests: tests/test_elgamal.c. Trace: cutaway trace elgamal encrypt ... Read before: dh.c. After: protocols/.
 //
+// --- map ---------------------------------------------------------------------------------------------------
 //
 //     Handbook      here            what
 //     p, alpha      group           a prime, and a generator (group->elgamal_g)

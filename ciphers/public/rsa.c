@@ -18,6 +18,7 @@
 // Tests: tests/test_rsa.c, tests/test_rsa_openssl.c. Trace: cutaway trace rsa raw --n N --d D VALUE.
 // Read before: bignum/modexp.h, bignum/euclid.h. After: rsa_keygen.c, then the paddings.
 //
+// --- map ---------------------------------------------------------------------------------------------------
 //
 // The names of RFC 8017, kept in struct rsa_private_key:
 //

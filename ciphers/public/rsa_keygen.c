@@ -12,6 +12,7 @@
 // Tests: tests/test_rsa_keygen.c, tests/test_rsa_openssl.c. Trace: cutaway trace rsa keygen --bits 512.
 // Read before: rsa.c, bignum/prime.h. After: rsa_pkcs1.c.
 //
+// --- map ---------------------------------------------------------------------------------------------------
 //
 // Symbols: nlen, the bits of n; the rest as in rsa.c. Where a value is drawn and where it is computed:
 //

@@ -12,6 +12,7 @@
 // cutaway trace rsa encrypt --padding oaep ... Read before: rsa_pkcs1.c, ciphers/hash/mgf1.h. After:
 // rsa_pss.c.
 //
+// --- map ---------------------------------------------------------------------------------------------------
 //
 // The block, with hLen the length of the hash and mLen that of the message M (figure 1 of RFC 8017 in our
 // words):

@@ -11,6 +11,7 @@
 // Tests: tests/test_rsa_pkcs1.c, tests/test_rsa_openssl.c, tests/ct_rsa_padding.c; vectors/rsa-*.txt.
 // Trace: cutaway trace rsa encrypt --padding pkcs1 ... Read before: rsa.c. After: rsa_oaep.c.
 //
+// --- map ---------------------------------------------------------------------------------------------------
 //
 // The two blocks, k bytes each, k the length of the modulus n:
 //

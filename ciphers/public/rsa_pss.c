@@ -10,6 +10,7 @@
 // Tests: tests/test_rsa_pss.c, tests/test_rsa_openssl.c; vectors/rsa-*.txt. Trace: cutaway trace rsa sign
 // --padding pss ... Read before: rsa_oaep.c, ciphers/hash/mgf1.h. After: elgamal.c.
 //
+// --- map ---------------------------------------------------------------------------------------------------
 //
 // The block, with hLen the length of the hash, sLen that of the salt (figure 2 of RFC 8017 in our words):
 //
