@@ -419,7 +419,8 @@ static void the_channel_is_as_documented(void **state) {
     for (uint8_t i = 1; i <= 4; i++) { // T(i) = HMAC(PRK, T(i-1) || info || i)
         size_t before = i == 1 ? 0 : 32;
         memcpy(block, keys + (i - 1) * 32 - before, before);
-        memcpy(block + before, "password-kex session keys", 25);
+        static const uint8_t info[] = "password-kex session keys";
+        memcpy(block + before, info, sizeof info - 1);
         block[before + 25] = i;
         HMAC(EVP_sha256(), prk, sizeof prk, block, before + 26, keys + (i - 1) * 32, NULL);
     }

@@ -107,13 +107,13 @@ static int ask(struct password *password, const char *prompt, bool *at_terminal)
 }
 
 int password_ask(struct password *password, const char *prompt) {
-    bool at_terminal;
+    bool at_terminal = false;
     return ask(password, prompt, &at_terminal);
 }
 
 int password_ask_new(struct password *password, const char *prompt) {
     struct password again = {.length = 0};
-    bool at_terminal;
+    bool at_terminal = false;
     int status = ask(password, prompt, &at_terminal);
     if (status == STATUS_OK && at_terminal) {
         status = ask(&again, "The same again: ", &at_terminal);
