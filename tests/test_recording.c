@@ -232,7 +232,9 @@ static void add_packet(const uint8_t *link, size_t link_size, bool big, bool fro
     }
     tcp[12] = 0x50;
     tcp[13] = (uint8_t)flags;
-    memcpy(tcp + 20, text, payload);
+    for (size_t i = 0; i < payload; i++) {
+        tcp[20 + i] = (uint8_t)text[i];
+    }
     file_length += 16 + size;
 }
 

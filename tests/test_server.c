@@ -145,7 +145,10 @@ static void on_message(void *context, struct server_client *client, const struct
         char text[64];
         int count = 0;
         DIR *folder = opendir("/proc/self/fd");
-        while (folder != NULL && readdir(folder) != NULL) {
+        if (folder == NULL) {
+            return;
+        }
+        while (readdir(folder) != NULL) {
             count++;
         }
         (void)closedir(folder);
@@ -230,7 +233,10 @@ static void say(int client, const char *text) {
     uint8_t frame[FRAME_HEADER_SIZE + 100];
     size_t length = strlen(text);
     frame_write_header(frame, length);
-    memcpy(frame + FRAME_HEADER_SIZE, text, length);
+    assert_true(length <= sizeof frame - FRAME_HEADER_SIZE);
+    for (size_t i = 0; i < length; i++) {
+        frame[FRAME_HEADER_SIZE + i] = (uint8_t)text[i];
+    }
     assert_int_equal(send(client, frame, FRAME_HEADER_SIZE + length, MSG_NOSIGNAL),
                      FRAME_HEADER_SIZE + length);
 }
@@ -256,7 +262,9 @@ static const char *hear(int client) {
         return "";
     }
     size_t length = (size_t)header[1] << 16 | (size_t)header[2] << 8 | header[3];
-    assert_true(length <= FRAME_PAYLOAD_MAX && get(client, (uint8_t *)text, length));
+    if (length > FRAME_PAYLOAD_MAX || !get(client, (uint8_t *)text, length)) {
+        return "not a whole message";
+    }
     text[length] = '\0';
     return text;
 }
