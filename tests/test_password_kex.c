@@ -414,7 +414,7 @@ static void the_channel_is_as_documented(void **state) {
                                     sizeof client_key));
     memcpy(salt, server_key, sizeof server_key);
     memcpy(salt + sizeof server_key, client_key, sizeof client_key);
-    uint8_t prk[32], keys[128], block[32 + 25 + 1];
+    uint8_t prk[32], keys[128] = {0}, block[32 + 25 + 1];
     HMAC(EVP_sha256(), salt, sizeof salt, z, sizeof z, prk, NULL);
     for (uint8_t i = 1; i <= 4; i++) { // T(i) = HMAC(PRK, T(i-1) || info || i)
         size_t before = i == 1 ? 0 : 32;

@@ -282,7 +282,7 @@ static void a_reflected_proof(void **state) {
     assert_int_equal(send_payload(&c, rogue.public_key, rogue.public_key_length).kind, PARTY_NOTHING);
     size_t length, key_length = 0;
     const uint8_t *frame = stream_output(&c.stream, &length);
-    uint8_t client_key[PASSWORD_KEX_MESSAGE_MAX];
+    uint8_t client_key[PASSWORD_KEX_MESSAGE_MAX] = {0};
     const struct rsa_oaep oaep = {.hash = hash_find("sha512")};
     for (size_t at = 4 + 7 + 256 + 4; at < length; at += 256) {
         size_t part;

@@ -335,16 +335,18 @@ def test_a_folder_that_others_may_read():
     with open(data.file("short.dat"), "wb") as file:
         file.write(b"x" * 63)
     os.chmod(data.file("short.dat"), 0o600)
-    os.symlink("ann.dat", data.file("link.dat"))
+    data.command("adduser", "good", PASSWORD)
+    os.symlink("good.dat", data.file("link.dat"))
     os.mkdir(data.file("folder.dat"))
     os.mkfifo(data.file("pipe.dat"), 0o600)
     one, port = server(data)
-    for user, reason in (("ann", "others may read it"), ("short", "has 63 bytes"), ("link", "link.dat: "),
+    for user, reason in (("ann", "others may read it"), ("short", "has 63 bytes"), ("link", "link.dat: Too many levels"),
                          ("folder", "not an ordinary file"), ("pipe", "not an ordinary file")):
         program = client(port, user)
         program.end(1)
         program.errors(REFUSED)
         one.wait_for(reason, "err")
+    client(port, "good").end(0)
     stop(one)
     program = Program("server", "--data", data.path + "-not-there", "--port", "0")
     program.end(1)
