@@ -121,8 +121,11 @@ static void three_people_talk(void **state) {
     for (size_t i = 0; i < 3; i++) {
         start_pair(i, &client_key[i], names[i]);
         establish(i);
+        static const char *const welcomes[] = {"* you are alice; nobody else is here",
+                                               "* you are bob; here: alice",
+                                               "* you are carol; here: alice, bob"};
+        assert_string_equal(heard[0], welcomes[i]);
     }
-    assert_string_equal(heard[0], "* you are carol; here: alice, bob");
     assert_string_equal(heard[1], "carol has joined.");
     assert_string_equal(heard[2],
                         "Connected as carol, with the server's AES key. Type at any time; `quit` leaves.");
@@ -622,6 +625,12 @@ static void public_keys_are_examined(void **state) {
                   "message 1 (public key) from the client: the MD5 beside the key",
                   "the key and its MD5 do not match");
 
+    // An MD5 that is cut by a byte is not one of this table.
+    start();
+    (void)!rsa_chat_receive(&server[0], &event, (const uint8_t[]){0, 0, 0, 35, 0, 0, 0, 1, 'x'}, 9);
+    (void)!rsa_chat_receive(&server[0], &event, (const uint8_t *)"9dd4e461268c8034f5c8564e155c67", 30);
+    assert_failed(&server[0], RSA_CHAT_MALFORMED, "MD5: too short", NOT_HERE);
+
     // Numbers that are no RSA key. The writer writes what it gets.
     static const struct {
         const char *what;
@@ -845,11 +854,41 @@ static void the_session_must_come_back(void **state) {
                       "message 3 (session back) from the client: ", EXCHANGE);
         assert_int_equal(room.count, 0);
     }
+    // The right number with its leading zeros left out. A session for which there is one is found by trying.
+    uint8_t c[64];
+    for (uint16_t i = 0;; i++) {
+        start();
+        memset(room.session, 0, sizeof room.session);
+        room.session[6] = (uint8_t)(i >> 8);
+        room.session[7] = (uint8_t)i;
+        mpz_t m;
+        mpz_init(m);
+        bn_os2ip(m, room.session, sizeof room.session);
+        bool found = i > 1 && rsa_public_operation(&room.identity.key.public, m, m) &&
+                     bn_byte_length(m) < k && bn_i2osp(c, k, m);
+        mpz_clear(m);
+        if (found) {
+            break;
+        }
+    }
+    for (size_t without = 0; without < 2; without++) {
+        rsa_chat_clear(&server[0]);
+        rsa_chat_init(&server[0]);
+        rsa_chat_start_server(&server[0], &room, "client", NULL);
+        assert_int_equal(rsa_chat_start_client(&client[without + 1], &identity[0], "alice", NULL),
+                         RSA_CHAT_OK);
+        (void)carry(&client[without + 1], &server[0]);
+        (void)send_payload(&server[0], c + without, k - without);
+        if (without == 0) {
+            assert_int_equal(server[0].state, RSA_CHAT_AWAIT_NAME);
+        } else {
+            assert_failed(&server[0], RSA_CHAT_UNDECIPHERABLE, "message 3", EXCHANGE);
+        }
+    }
     // Random ciphertexts: the same answer, whatever the decryption looks like.
     for (int i = 0; i < 50; i++) {
         start();
         (void)carry(&client[0], &server[0]);
-        uint8_t c[100];
         test_random_bytes(&test_source, c, k);
         (void)send_payload(&server[0], c, k);
         assert_failed(&server[0], RSA_CHAT_UNDECIPHERABLE, "message 3", EXCHANGE);
@@ -887,6 +926,56 @@ static void ready_must_be_ready(void **state) {
                           "message 4 (Ready) from the server: it does not say", UNREADABLE);
         } else {
             assert_int_equal(send_encrypted(&client[0], "Ready", 5, true).kind, PARTY_ESTABLISHED);
+        }
+    }
+}
+
+// What a server of ours never sends is shown without a speaker, and never as an announcement.
+static void lines_without_a_speaker(void **state) {
+    (void)state;
+    static const struct {
+        const char *line;
+        bool speaker, notice;
+    } cases[] = {{"bob: hi", true, false},
+                 {"bob: ", true, false},
+                 {"bob:hi", false, false},
+                 {"bob:", false, false},
+                 {": hi", false, false},
+                 {"b b: hi", false, false},
+                 {"12345678901234567890123456789012: hi", true, false},
+                 {"123456789012345678901234567890123: hi", false, false},
+                 {"server: hi", true, false},
+                 {"Server: hi", false, false},
+                 {"", false, false},
+                 {"* ", false, true},
+                 {"*", false, false},
+                 {"*x", false, false},
+                 {"* bob: has joined", false, true},
+                 {"* ~", false, true},
+                 {"* \x1b[2J", false, false},
+                 {"* \x7f", false, false},
+                 {"* \x80", false, false},
+                 {"* two\nlines", false, false},
+                 {"quit ", false, false}};
+    start();
+    establish(0);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct party_event event = send_encrypted(&client[0], cases[i].line, strlen(cases[i].line), true);
+        const char *colon = strchr(cases[i].line, ':');
+        if (cases[i].notice) {
+            assert_int_equal(event.kind, PARTY_NOTICE);
+            assert_int_equal(event.length, strlen(cases[i].line));
+        } else {
+            assert_int_equal(event.kind, PARTY_MESSAGE);
+            if (cases[i].speaker) {
+                assert_memory_equal(event.from, cases[i].line, strlen(event.from));
+                assert_ptr_equal(cases[i].line + strlen(event.from), colon);
+            } else {
+                assert_string_equal(event.from, "(nobody)");
+            }
+            const char *text = cases[i].speaker ? colon + 2 : cases[i].line;
+            assert_int_equal(event.length, strlen(text));
+            assert_memory_equal(event.text, text, event.length);
         }
     }
 }
@@ -1150,6 +1239,7 @@ static void the_shape_of_a_party(void **state) {
     types[0]->sent(&client[0], length);
     types[0]->end(&client[0], &event, PARTY_LEAVES);
     assert_true(types[0]->over(&client[0]));
+    assert_false(types[0]->impatient(&client[0]));
     assert_null(types[0]->failure(&client[0]));
 }
 
@@ -1388,6 +1478,7 @@ int main(void) {
         cmocka_unit_test(the_session_key_is_examined),
         cmocka_unit_test(the_session_must_come_back),
         cmocka_unit_test(ready_must_be_ready),
+        cmocka_unit_test(lines_without_a_speaker),
         cmocka_unit_test(bad_names_are_refused),
         cmocka_unit_test(messages_that_cannot_be_read),
         cmocka_unit_test(room_for_so_many),

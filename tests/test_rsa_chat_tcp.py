@@ -879,7 +879,7 @@ def test_explain_quiet_and_record():
         one, port = server("--explain", "--record", path)
         alice = client(port, "alice", "--explain")
         quiet = Program("client", "--port", str(port), "--name", "bob", "--quiet")
-        one.wait_for("bob has joined")
+        alice.wait_for("* bob has joined")
         alice.write("Hello, bob\n")
         quiet.wait_for("alice: Hello, bob\n")
         quiet.process.stdin.close()
