@@ -28,7 +28,7 @@
 // Pitfalls
 // - An unknown user. An answer that comes sooner, or reads differently, tells who has an account. So the same is computed
 //   against a value that nobody's password has: decrypt, hash, compare. (The look-up itself is the store's: a file that is
-//   not there is noticed some microseconds sooner than one that is read.)
+//   not there is noticed sooner than one that is read.)
 // - Comparing with memcmp tells how many bytes were right; secure_equal does not.
 // - A packet that does not decrypt and a proof that is wrong must be one answer to the peer: two would be Manger's oracle.
 // - A name becomes part of a path: "../../etc/passwd" is why names are checked before anything else, and why "." may be in a

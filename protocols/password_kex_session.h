@@ -42,7 +42,7 @@ struct password_kex_options {
     size_t password_length;                 // 1 to PASSWORD_KEX_PASSWORD_MAX
 };
 
-// One end. Caller-allocated (about 470 KiB); the members are for reading.
+// One end. Caller-allocated (about 450 KiB); the members are for reading.
 struct password_kex_session {
     struct stream stream; // first: stream_party_output and the like
     enum password_kex_role role;

@@ -269,6 +269,7 @@ def test_users():
     old = os.umask(0)
     try:
         data.command("adduser", "bob", "geheim", "--hash", "sha256")
+        os.umask(0o777)  # and none that makes the files useless
         data.command("passwd", "ann", "new one")
     finally:
         os.umask(old)

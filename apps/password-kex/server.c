@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// A session takes about 460 KiB, and making its key some hundredths of a second of everybody's time.
+// A session takes about 450 KiB, and making its key keeps everybody waiting a moment.
 enum { CLIENTS_MAX = 64 };
 
 struct service {
