@@ -305,14 +305,14 @@ static const char *party_may_say(const void *party, size_t length) {
 
 static const char *party_say(void *party, const void *text, size_t length) {
     struct cert_relay_client *client = party;
+    const char *why = party_may_say(party, length);
+    if (why != NULL) {
+        return why;
+    }
     if (is_exit(text, length)) {
         struct party_event event;
         party_end(party, &event, PARTY_LEAVES);
         return NULL;
-    }
-    const char *why = party_may_say(party, length);
-    if (why != NULL) {
-        return why;
     }
     enum cert_relay_reason reason = cert_relay_say(client, text, length);
     return reason == CERT_RELAY_OK ? NULL : cert_relay_words[reason].here;
