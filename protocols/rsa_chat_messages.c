@@ -145,8 +145,10 @@ static const struct message_type *recognise(struct watched *watched, bool from_c
     static const struct message_type *const handshake[] = {&rsa_chat_public_key, &rsa_chat_session_key,
                                                            &rsa_chat_session_back, &rsa_chat_ready,
                                                            &rsa_chat_name}; // in turn, the client first
-    (void)payload;
-    (void)length;
+    struct message refusal; // would pass for AES blocks, or for c
+    if (message_parse(&refusal, &stream_refused, payload, length, NULL) == MESSAGE_OK) {
+        return &stream_refused;
+    }
     if (watched->stage == sizeof handshake / sizeof handshake[0]) {
         return from_client ? &rsa_chat_message : &rsa_chat_relayed;
     }

@@ -189,7 +189,9 @@ void rsa_chat_room_leave(struct rsa_chat *chat, const char *how) {
         i++;
     }
     room->count--;
-    memmove(room->members + i, room->members + i + 1, (room->count - i) * sizeof room->members[0]);
+    for (; i < room->count; i++) {
+        room->members[i] = room->members[i + 1];
+    }
     if (how != NULL) {
         announce(room, chat, "* %s %s", chat->name, how);
     }

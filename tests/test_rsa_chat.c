@@ -810,9 +810,9 @@ static void the_session_key_is_examined(void **state) {
         if (kind == 1) {
             assert_true(bn_i2osp(payload + 4, k, identity[0].key.public.n));
         }
-        frame_write_header(payload + 4 + c_length, 6);
-        memcpy(payload + 8 + c_length, "no key", 6);
-        (void)send_payload(&client[0], payload, 8 + c_length + 6);
+        frame_write_header(payload + 4 + c_length, 1);
+        payload[8 + c_length] = 'x';
+        (void)send_payload(&client[0], payload, 8 + c_length + 1);
         assert_failed(&client[0], RSA_CHAT_UNDECIPHERABLE, "another form", EXCHANGE);
     }
 }
@@ -905,7 +905,7 @@ static size_t encrypt(uint8_t *out, const uint8_t *key, const uint8_t *iv, const
     assert_int_equal(EVP_EncryptUpdate(context, out, &first, text, (int)length), 1);
     assert_int_equal(EVP_EncryptFinal_ex(context, out + first, &last), 1);
     EVP_CIPHER_CTX_free(context);
-    return (size_t)(first + last);
+    return (size_t)first + (size_t)last;
 }
 
 static struct party_event send_encrypted(struct rsa_chat *to, const void *text, size_t length, bool pad) {
@@ -1430,6 +1430,33 @@ static void every_message_is_explained(void **state) {
                                       "8 got alice>server message: text; checked\n");
 }
 
+// Somebody on the wire: every message is named, nothing inside is told.
+static void a_listener_knows_the_names(void **state) {
+    (void)state;
+    static struct collected told;
+    memset(&told, 0, sizeof told);
+    told.sink.explain = collect;
+    struct watch watch;
+    assert_true(watch_start(&watch, &rsa_chat_protocol, "client", &told.sink));
+    for (int number = 1; number <= FRAMES; number++) {
+        struct rsa_chat *to;
+        size_t length = run_up_to(number, &to);
+        watch_bytes(&watch, to == &server[0], damaged, length);
+    }
+    watch_bytes(&watch, true, (const uint8_t *)"\0\0\0\x24Refused: a message could not be read", 40);
+    assert_int_equal(watch.watched.unknown, 0);
+    watch_stop(&watch);
+    assert_string_equal(told.text, "1 sent client>server public key:\n"
+                                   "2 sent server>client session key:\n"
+                                   "3 sent client>server session back:\n"
+                                   "4 sent server>client Ready:\n"
+                                   "5 sent client>server name:\n"
+                                   "6 sent server>client relayed:\n"
+                                   "7 sent client>server message:\n"
+                                   "8 sent server>client relayed:\n"
+                                   "9 sent client>server Refused:\n");
+}
+
 static int set_up(void **state) {
     (void)state;
     make_rsa_key(&server_key, 1024, 65537, 1);
@@ -1492,6 +1519,7 @@ int main(void) {
         cmocka_unit_test(every_changed_byte_ends_well),
         cmocka_unit_test(wrong_order),
         cmocka_unit_test(every_message_is_explained),
+        cmocka_unit_test(a_listener_knows_the_names),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
