@@ -500,6 +500,7 @@ static void moving_to_a_websocket(void **state) {
     send_text(&session, "waits");
     assert_int_equal(probe(&session, "5"), ENGINE_IO_PROBE_MOVED);
     assert_int_equal(session.transport, ENGINE_IO_WEBSOCKET);
+    assert_false(session.probed);
     struct engine_io_packet packet;
     assert_true(engine_io_session_first(&session, &packet));
     assert_packet(&packet, ENGINE_IO_MESSAGE, false, "waits", 5);

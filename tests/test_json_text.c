@@ -84,6 +84,7 @@ static void faults_are_named_with_their_place(void **state) {
     refused_at("\"\\u12g4\"", 1, "four hexadecimal");
     refused_at("\"a\nb\"", 2, "control character");
     refused_at("\"\x1e\"", 1, "control character");
+    refused_at("\"\x1f\"", 1, "control character");
     refused_at("\"\x80\"", 1, "not UTF-8");             // a continuation alone
     refused_at("\"\xc1\xbf\"", 1, "not UTF-8");         // longer than needed
     refused_at("\"\xe0\x9f\xbf\"", 1, "not UTF-8");     // longer than needed
@@ -239,6 +240,7 @@ static void strings_are_decoded_and_written(void **state) {
     assert_false(json_text_string(out, sizeof out, &length, slice("\"\\ud834\"")));
     assert_false(json_text_string(out, sizeof out, &length, slice("\"\\ud834\\u0041\"")));
     assert_false(json_text_string(out, sizeof out, &length, slice("\"\\udd1e\\ud834\"")));
+    assert_false(json_text_string(out, sizeof out, &length, slice("\"\\udc00\\udc00\"")));
     assert_true(json_text_is(slice("\"message\""), "message"));
     assert_true(json_text_is(slice("\"m\\u0065ssage\""), "message"));
     assert_false(json_text_is(slice("\"messages\""), "message"));

@@ -179,9 +179,21 @@ def upgrading(relay):
     check("what waited comes over the WebSocket", new.next() == '42["received_message","under way"]')
     new.text('42["message",3]')
     check("and back", b.next() == '42["received_message",3]')
-    check("polling is over", json.loads(a.post("4")[1])["code"] == 3)
+    check("polling is over, for POST and for GET", json.loads(a.post('42["message",4]')[1])["code"] == 3 and
+          a.poll()[0] == 400)
     new.frame(8, struct.pack(">H", 1000))
-    check("closing it ends the session", b.next() == '42["PARTNER_LEFT"]')
+    check("closing it ends the session, of which nothing came twice", b.next() == '42["PARTNER_LEFT"]')
+    # A client in a hurry, which does not wait for 3probe, nor for its poll.
+    a = Polling(relay)
+    check("paired again", a.next() == '42["KEY_EXCHANGE"]' and b.next() == '42["KEY_EXCHANGE"]')
+    held = Http(relay)
+    held.send("GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % a.target)
+    new = WebSocket(relay, WEBSOCKET + "&sid=" + a.open["sid"], join=False)
+    new.send(b"\x81\x86\0\0\0\0002probe" + b"\x81\x81\0\0\0\0005")
+    check("2probe and 5 at once: the held poll still ends with a noop", held.response()[2] == "6" and
+          new.next() == "3probe")
+    b.text('42["ELGAMAL_PK",5]')
+    check("and the WebSocket is the transport", new.next() == '42["ELGAMAL_PK_BC",5]')
 
 
 def frames(relay):
@@ -297,6 +309,20 @@ def slow_readers():
     check("the others never wait (at most %.0f ms)" % (1000 * worst), worst < 1, worst)
     check("it is disconnected, with a reason", relay.said("it is slow"), relay.lines)
     check("and its partner told", a.next() == '42["PARTNER_LEFT"]')
+    check("memory stays bounded", relay.memory() - begin < MEMORY, relay.memory() - begin)
+    # One that asks and asks, and does not read the answers.
+    asking = Http(relay)
+    asking.socket.setblocking(False)
+    request = b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n" * 100
+    sent, stop, gone = 0, time.monotonic() + 8, False
+    while time.monotonic() < stop and not gone:
+        try:
+            sent += asking.socket.send(request[sent % len(request):])
+        except BlockingIOError:
+            time.sleep(0.02)
+        except OSError:
+            gone = True
+    check("who asks and does not read the answers is given up (%d bytes)" % sent, gone)
     check("memory stays bounded", relay.memory() - begin < MEMORY, relay.memory() - begin)
     # One that does not read the relay's own answers.
     a, e = c, d

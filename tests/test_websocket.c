@@ -150,7 +150,20 @@ static void what_came_early_is_read_first(void **state) {
     assert_true(websocket_read(server));
     assert_false(websocket_has_early(server));
     assert_string_equal(heard.text, "40");
-    assert_int_equal(write(ends[1], "\x81\0\0\0\0x", 6), 6); // the rest: 81, then a mask and one byte
+    assert_int_equal(write(ends[1], "\x81\0\0\0\0x", 6), 6); // the rest: 81, a mask and one byte
+    assert_true(websocket_read(server));
+    assert_string_equal(heard.text, "x");
+    websocket_free(server);
+    // More than libwslay takes at once.
+    static uint8_t many[3000 * 7];
+    for (size_t i = 0; i < sizeof many; i += 7) {
+        memcpy(many + i, "\x81\x81\0\0\0\0y", 7);
+    }
+    heard.count = 0;
+    server = websocket_new(ends[0], true, 100, many, sizeof many, hear, &heard);
+    assert_non_null(server);
+    assert_true(websocket_read(server));
+    assert_int_equal(heard.count, 3000);
     websocket_free(server);
     (void)close(ends[0]);
     (void)close(ends[1]);

@@ -170,6 +170,12 @@ static void the_client_checks(void **state) {
         {"HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" ACCEPT
          "Sec-WebSocket-Protocol: x\r\n\r\n",
          WEBSOCKET_UNASKED},
+        {"HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" ACCEPT
+         "Sec-WebSocket-Protocol:\r\n\r\n",
+         WEBSOCKET_UNASKED},
+        {"HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" ACCEPT
+         "Sec-WebSocket-Extensions: x\r\nSec-WebSocket-Extensions: x\r\n\r\n",
+         WEBSOCKET_UNASKED},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         if (check(cases[i].text, key) != cases[i].refusal) {

@@ -18,7 +18,7 @@ struct websocket {
     void *context;
     uint8_t *early;
     size_t early_at, early_length;
-    bool paused, finished;
+    bool paused;
     size_t readable; // by this call of websocket_read
     size_t written;  // by this call of websocket_write
 };
@@ -153,17 +153,15 @@ bool websocket_wants_read(const struct websocket *websocket) {
 bool websocket_queue(struct websocket *websocket, const uint8_t *bytes, size_t length, bool binary) {
     const struct wslay_event_msg message = {
         .opcode = binary ? WSLAY_BINARY_FRAME : WSLAY_TEXT_FRAME, .msg = bytes, .msg_length = length};
-    return !websocket->finished && wslay_event_queue_msg(websocket->wslay, &message) == 0;
+    return wslay_event_queue_msg(websocket->wslay, &message) == 0;
 }
 
 void websocket_finish(struct websocket *websocket, uint16_t code, const char *reason) {
     enum { REASON_MAX = 123 }; // a control frame has at most 125 bytes, and the code takes two
     size_t length = strlen(reason);
-    if (!websocket->finished) {
-        websocket->finished = true;
-        (void)wslay_event_queue_close(websocket->wslay, code, (const uint8_t *)reason,
-                                      length < REASON_MAX ? length : REASON_MAX);
-    }
+    // A second one is refused, and so is any message behind it.
+    (void)wslay_event_queue_close(websocket->wslay, code, (const uint8_t *)reason,
+                                  length < REASON_MAX ? length : REASON_MAX);
 }
 
 bool websocket_write(struct websocket *websocket, size_t *count) {
