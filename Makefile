@@ -179,6 +179,6 @@ install-build:
 install-check:
 	@.ci/install $(CHECK_PACKAGES)
 install-fuzz:
-	@.ci/install $(BUILD_PACKAGES) clang
+	@.ci/install $(BUILD_PACKAGES) clang libclang-rt-dev
 install-lint:
 	@.ci/install $(LINT_PACKAGES)
