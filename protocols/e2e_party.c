@@ -325,7 +325,8 @@ static const char *party_may_say(const void *state, size_t length) {
 
 static const char *party_say(void *state, const void *text, size_t length) {
     struct e2e_party *party = state;
-    if (length == sizeof exit_text - 1 && memcmp(text, exit_text, length) == 0) {
+    if (party->client.state == E2E_TALKING && length == sizeof exit_text - 1 &&
+        memcmp(text, exit_text, length) == 0) {
         leave(party, CLOSE_NORMAL);
         return NULL;
     }
