@@ -7,7 +7,13 @@
 #include "protocols/rsa_chat.h"
 #include "protocols/watch.h"
 
+// clang-format off
 const struct protocol *const protocols[] = {
-    &cert_relay_protocol,   &des_chat_protocol, &e2e_relay_protocol,
-    &password_kex_protocol, &rsa_chat_protocol, NULL,
+    &cert_relay_protocol,
+    &des_chat_protocol,
+    &e2e_relay_protocol,
+    &password_kex_protocol,
+    &rsa_chat_protocol,
+    NULL,
 };
+// clang-format on
