@@ -19,8 +19,8 @@
 // clang-format off
 #define LAYERS {"layers", FIELD_CONSTANT, "4: a message of Engine.IO; 2: an event of Socket.IO", .constant = "42"}
 #define NUMBER(name, meaning) {name, FIELD_DECIMAL, meaning, .minimum = 1, .maximum = FIELD_DECIMAL_DIGITS_MAX}
-#define JSON(text) {"JSON", FIELD_CONSTANT, "the next member of the JSON inside the string", .constant = text}
-#define END(text) {"end", FIELD_CONSTANT, "of the JSON", .constant = text}
+#define JSON(text) {"JSON", FIELD_CONSTANT, "the next member of the JSON inside the string", .constant = (text)}
+#define END(text) {"end", FIELD_CONSTANT, "of the JSON", .constant = (text)}
 
 // --- the connection --------------------------------------------------------------------------------------------
 

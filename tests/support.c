@@ -19,9 +19,10 @@ size_t from_hex(uint8_t *out, size_t size, const char *hex) {
         if (isspace((unsigned char)*c)) {
             continue;
         }
-        int digit = hex_digit(*c);
-        assert_true(digit >= 0);
+        int value = hex_digit(*c);
+        assert_true(value >= 0);
         assert_true(digits / 2 < size);
+        unsigned digit = (unsigned)value;
         out[digits / 2] = (uint8_t)(digits % 2 == 0 ? digit << 4 : out[digits / 2] | digit);
         digits++;
     }
