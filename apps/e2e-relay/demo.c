@@ -13,7 +13,8 @@ enum { CLIENTS = 2 };
 static const char *const names[CLIENTS] = {"client1", "client2"};
 
 static const struct demo_step script[] = {
-    {DEMO_REMARK, .text = "client1 is in, and alone. Now client2 joins, and the relay starts the key exchange.",
+    {DEMO_REMARK,
+     .text = "client1 is in, and alone. Now client2 joins, and the relay starts the key exchange.",
      .label = "now"},
     {DEMO_CONNECTS, .link = 1},
     {DEMO_SAYS, .link = 0, .side = DEMO_CLIENT, .text = "Can the relay read this?"},
@@ -69,10 +70,11 @@ static void opening(void *state, struct report *report) {
 
 static void closing(void *state, struct report *report) {
     (void)state;
-    report_remark(report, "look again",
-                  "at both DEFF_HELLMAN_PK_BC: the AES key is inside the clients, and nowhere at the relay. What "
-                  "the relay has is what "
-                  "stands under \"on the wire\".");
+    report_remark(
+        report, "look again",
+        "at both DEFF_HELLMAN_PK_BC: the AES key is inside the clients, and nowhere at the relay. What "
+        "the relay has is what "
+        "stands under \"on the wire\".");
     report_remark(report, "not protected",
                   "who the partner is: the relay could have passed on ElGamal keys of its own, to both. And "
                   "whether a message was changed or repeated on the way. See docs/e2e-relay.md.");
