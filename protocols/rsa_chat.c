@@ -1,6 +1,7 @@
 // rsa-chat: README 004, "python-AES-encryption-socket-secure-chat", as written.
 // Before: protocols/stream.c, ciphers/public/rsa.c, ciphers/block/aes.c, ciphers/hash/md5.c. After:
-// protocols/rsa_chat_handshake.c, protocols/rsa_chat_talk.c, protocols/rsa_chat_room.c, apps/rsa-chat, docs/rsa-chat.md.
+// protocols/rsa_chat_handshake.c, protocols/rsa_chat_talk.c, protocols/rsa_chat_room.c, apps/rsa-chat,
+// docs/rsa-chat.md.
 //
 // Every message is one frame (protocols/frame.c):
 //
@@ -20,11 +21,11 @@
 // - Where the original put ':' between fields and split there, fields say their length (protocols/rsa_chat_messages.c).
 // - RSA makes numbers as long as n, with leading zeros; the session keeps its own.
 // - How CBC goes on from one message to the next: protocols/rsa_chat_talk.c.
-// - A refusal is a frame "Refused: reason", in clear, at any stage. Messages 3 and later are binary, and could look like one by
-//   chance; nine random bytes spell "Refused: " less often than eight random bytes are the session.
+// - A refusal is a frame "Refused: reason", in clear, at any stage. Messages 3 and later are binary, and could look
+//   like one by chance; nine random bytes spell "Refused: " less often than eight random bytes are the session.
 //
-// What it does not protect against is the subject of docs/rsa-chat.md: nobody knows who the peer is, the session is the same for all
-// clients, IV = key, RSA without padding, and nothing notices a changed message.
+// What it does not protect against is the subject of docs/rsa-chat.md: nobody knows who the peer is, the session is the
+// same for all clients, IV = key, RSA without padding, and nothing notices a changed message.
 
 #include "protocols/rsa_chat_parts.h"
 

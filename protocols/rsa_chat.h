@@ -1,5 +1,6 @@
-// rsa-chat: several people talk through a server, under an AES key carried by RSA and checked by MD5 (README 004), as a state
-// machine for each end of each connection, and a room above the server's. No sockets, no files: see apps/rsa-chat.
+// rsa-chat: several people talk through a server, under an AES key carried by RSA and checked by MD5 (README 004), as a
+// state machine for each end of each connection, and a room above the server's. No sockets, no files: see
+// apps/rsa-chat.
 #ifndef PROTOCOLS_RSA_CHAT_H
 #define PROTOCOLS_RSA_CHAT_H
 
@@ -24,7 +25,8 @@ enum {
     RSA_CHAT_NAME_MAX = 32,
     RSA_CHAT_CLIENTS_MAX = 32, // in one room
     RSA_CHAT_CIPHERTEXT_MAX = FRAME_PAYLOAD_MAX,
-    // The longest text: the server puts "NAME: " in front when it passes it on, and at least one byte of padding follows.
+    // The longest text: the server puts "NAME: " in front when it passes it on, and at least one byte of padding
+    // follows.
     RSA_CHAT_TEXT_MAX = RSA_CHAT_CIPHERTEXT_MAX - 1 - (RSA_CHAT_NAME_MAX + 2),
 };
 
@@ -113,12 +115,13 @@ struct rsa_chat {
 void rsa_chat_init(struct rsa_chat *chat);
 void rsa_chat_clear(struct rsa_chat *chat); // wipes, and leaves the room
 
-// Starts a client; it has its public key to send then. Once per init; the identity stays the caller's. RSA_CHAT_BAD_NAME when the
-// name is none.
+// Starts a client; it has its public key to send then. Once per init; the identity stays the caller's.
+// RSA_CHAT_BAD_NAME when the name is none.
 MUST_CHECK enum rsa_chat_reason rsa_chat_start_client(struct rsa_chat *chat,
                                                       const struct rsa_chat_identity *identity,
                                                       const char *name, struct explain_sink *explain);
-// Starts the server's end of one more connection. `called`: what the client is called until it has said its name ("client").
+// Starts the server's end of one more connection. `called`: what the client is called until it has said its name
+// ("client").
 void rsa_chat_start_server(struct rsa_chat *chat, struct rsa_chat_room *room, const char *called,
                            struct explain_sink *explain);
 
@@ -133,8 +136,8 @@ MUST_CHECK size_t rsa_chat_receive(struct rsa_chat *chat, struct party_event *ev
 // The peer closed the connection.
 void rsa_chat_disconnected(struct rsa_chat *chat, struct party_event *event);
 
-// Says a text of any bytes to everybody in the room, the server under the name "server". The text `quit` ends the conversation
-// of this connection.
+// Says a text of any bytes to everybody in the room, the server under the name "server". The text `quit` ends the
+// conversation of this connection.
 MUST_CHECK enum rsa_chat_reason rsa_chat_say(struct rsa_chat *chat, const void *text, size_t length);
 bool rsa_chat_may_say(const struct rsa_chat *chat);
 
@@ -151,7 +154,8 @@ extern const struct party_type rsa_chat_client_party, rsa_chat_server_party;
 
 // --- the room --------------------------------------------------------------------------------------------------
 
-// What the server's ends share: the server's keys, the session, and who is there. Caller-allocated; it must stay where it is.
+// What the server's ends share: the server's keys, the session, and who is there. Caller-allocated; it must stay where
+// it is.
 struct rsa_chat_room {
     struct rsa_chat_identity identity;
     uint8_t session[RSA_CHAT_SESSION_SIZE]; // fixed for the server's life
@@ -174,8 +178,8 @@ extern const struct protocol rsa_chat_protocol;
 
 // --- the messages ----------------------------------------------------------------------------------------------
 
-// In the README's order, for tests and documentation. rsa_chat_secret never crosses in clear: it is what RSA carries in the
-// second.
+// In the README's order, for tests and documentation. rsa_chat_secret never crosses in clear: it is what RSA carries in
+// the second.
 extern const struct message_type rsa_chat_public_key, rsa_chat_session_key, rsa_chat_secret,
     rsa_chat_session_back, rsa_chat_ready, rsa_chat_name, rsa_chat_message, rsa_chat_relayed;
 

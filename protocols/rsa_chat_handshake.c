@@ -1,21 +1,22 @@
-// rsa-chat's handshake: a side's keys, and messages 1 to 3, in which RSA carries the session. Before: protocols/rsa_chat.c,
-// which has the drawing of it; ciphers/public/rsa.c. After: protocols/rsa_chat_talk.c.
+// rsa-chat's handshake: a side's keys, and messages 1 to 3, in which RSA carries the session. Before:
+// protocols/rsa_chat.c, which has the drawing of it; ciphers/public/rsa.c. After: protocols/rsa_chat_talk.c.
 //
 // Message 2 is the one to read closely. What RSA encrypts is a number m below the client's n, made of 74 bytes:
 //
 //    0         8   9                      41  42                     74
 //    | session | : | MD5(session) in hex   | : | MD5(server PEM) in hex |        0 <= m < 2^592
 //
-// "Textbook" says that m is raised to e and that is all: no random padding. So the same m under the same key is the same
-// c every time, c can be multiplied by any s^e to make a valid ciphertext of s*m, and a short m can be searched. What a
-// padding does about each is in ciphers/public/rsa_oaep.c.
+// "Textbook" says that m is raised to e and that is all: no random padding. So the same m under the same key is the
+// same c every time, c can be multiplied by any s^e to make a valid ciphertext of s*m, and a short m can be searched.
+// What a padding does about each is in ciphers/public/rsa_oaep.c.
 //
 // Pitfalls
-// - A number has no leading zeros, a session may have: turning m back into bytes needs the length as well (I2OSP), and who
-//   forgets it loses one session of 256.
-// - The public key comes from a stranger. e = 1 would send m in clear, an even n makes the arithmetic fail, and a modulus of a
-//   million bits keeps the machine busy: rsa_key_read checks the first two, the limits of length are here.
-// - "MD5 wrong", "separator missing" and "too large" must look the same from outside: told apart, they are an oracle for m.
+// - A number has no leading zeros, a session may have: turning m back into bytes needs the length as well (I2OSP), and
+//   who forgets it loses one session of 256.
+// - The public key comes from a stranger. e = 1 would send m in clear, an even n makes the arithmetic fail, and a
+//   modulus of a million bits keeps the machine busy: rsa_key_read checks the first two, the limits of length are here.
+// - "MD5 wrong", "separator missing" and "too large" must look the same from outside: told apart, they are an oracle
+//   for m.
 // - The session is compared in constant time: the place of the first difference would give it away byte by byte.
 
 #include "protocols/rsa_chat_parts.h"
@@ -122,8 +123,8 @@ static bool seal(const struct rsa_chat *chat, struct sealed *sealed, const uint8
     return ok;
 }
 
-// m = c^d mod n under this side's key, as exactly `length` bytes. False when c is not below n or not as long as it, or when m needs more
-// bytes: c was made for another key, or changed.
+// m = c^d mod n under this side's key, as exactly `length` bytes. False when c is not below n or not as long as it, or
+// when m needs more bytes: c was made for another key, or changed.
 static bool open_sealed(const struct rsa_chat *chat, uint8_t *plaintext, size_t length, const uint8_t *in,
                         size_t in_length) {
     if (in_length != rsa_size(&chat->identity->key.public)) {

@@ -1,9 +1,9 @@
 // rsa-chat's messages, in the README's order, and the reasons for which it ends. Before: protocols/message.c. After:
 // protocols/rsa_chat.c, the machine that sends and takes them.
 //
-// The original put a ':' between the fields of a message and split at every ':'. Now and then one of the eight random bytes of
-// a session is a ':' itself, and the program failed. Here a field of varying length says its length, and the two ':' inside RSA
-// stand at fixed places, where nobody has to look for them.
+// The original put a ':' between the fields of a message and split at every ':'. Now and then one of the eight random
+// bytes of a session is a ':' itself, and the program failed. Here a field of varying length says its length, and the
+// two ':' inside RSA stand at fixed places, where nobody has to look for them.
 
 #include "protocols/rsa_chat_parts.h"
 

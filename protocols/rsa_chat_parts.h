@@ -1,6 +1,6 @@
-// What the files of rsa-chat share: rsa_chat_messages.c has the tables, rsa_chat_handshake.c messages 1 to 3, rsa_chat_talk.c
-// what is encrypted with AES, rsa_chat_room.c who is there, rsa_chat_party.c the shape of a party, rsa_chat.c the rest. Not for
-// users of the protocol: they have protocols/rsa_chat.h.
+// What the files of rsa-chat share: rsa_chat_messages.c has the tables, rsa_chat_handshake.c messages 1 to 3,
+// rsa_chat_talk.c what is encrypted with AES, rsa_chat_room.c who is there, rsa_chat_party.c the shape of a party,
+// rsa_chat.c the rest. Not for users of the protocol: they have protocols/rsa_chat.h.
 #ifndef PROTOCOLS_RSA_CHAT_PARTS_H
 #define PROTOCOLS_RSA_CHAT_PARTS_H
 
@@ -15,11 +15,12 @@ struct rsa_chat_words {
 };
 extern const struct rsa_chat_words rsa_chat_words[]; // by enum rsa_chat_reason
 
-// Ends the conversation, with the reason's words or with details instead of them. A server's end leaves the room, and the
-// others are told.
+// Ends the conversation, with the reason's words or with details instead of them. A server's end leaves the room, and
+// the others are told.
 void rsa_chat_fail_because(struct rsa_chat *chat, enum rsa_chat_reason reason, const char *details, ...)
     __attribute__((format(printf, 3, 4)));
-// The same, naming the message that has just arrived: "message 3 (session back) from the client: ". `details` may be NULL.
+// The same, naming the message that has just arrived: "message 3 (session back) from the client: ". `details` may be
+// NULL.
 void rsa_chat_fail_at_message(struct rsa_chat *chat, enum rsa_chat_reason reason, const char *details);
 
 // Messages 1 to 3, each when it has arrived and been parsed; the first is sent at the start.
@@ -30,8 +31,8 @@ void rsa_chat_take_session_back(struct rsa_chat *chat, const struct message *mes
 
 // Everything after: AES.
 void rsa_chat_start_aes(struct rsa_chat *chat); // the key and both chains from chat->session
-// Encrypts a text in the direction from here to the peer, and sends it. There must be room (stream_has_room), and the text must not
-// be longer than a frame holds. False for a fault of this machine.
+// Encrypts a text in the direction from here to the peer, and sends it. There must be room (stream_has_room), and the
+// text must not be longer than a frame holds. False for a fault of this machine.
 MUST_CHECK bool rsa_chat_send_encrypted(struct rsa_chat *chat, const struct message_type *type,
                                         const void *text, size_t length);
 void rsa_chat_take_ready(struct rsa_chat *chat, const struct message *message, struct party_event *event);

@@ -1,18 +1,20 @@
-// rsa-chat's room: who is there, what they are called, and passing on what they say. Before: protocols/rsa_chat_talk.c. After:
-// apps/rsa-chat.
+// rsa-chat's room: who is there, what they are called, and passing on what they say. Before: protocols/rsa_chat_talk.c.
+// After: apps/rsa-chat.
 //
 //     alice --- one end ---+                +--- one end --- bob         an end: struct rsa_chat, one per connection
 //                          +---  room   ----+
 //     the server's user ---+  (members)     +--- one end --- carol
 //
-// The server reads everything: a line is decrypted at the end it came in at, and encrypted again for each of the others, in the
-// chain of that direction of that connection. But key and first IV are the same everywhere, since the session is drawn once.
+// The server reads everything: a line is decrypted at the end it came in at, and encrypted again for each of the
+// others, in the chain of that direction of that connection. But key and first IV are the same everywhere, since the
+// session is drawn once.
 //
 // Pitfalls
-// - One who does not read must not stop the others, nor fill the memory: what waits for each has a limit (protocols/stream.c), and
-//   who has no room for one more line is put out, and told why. The others hear about it, which may be too much for the next.
-// - "alice: yes" could be a line of alice's or a line of mallory's that looks like one. So names have no ':', every line gets its speaker's name
-//   in front, and announcements begin with "* ", which no name does.
+// - One who does not read must not stop the others, nor fill the memory: what waits for each has a limit
+//   (protocols/stream.c), and who has no room for one more line is put out, and told why. The others hear about it,
+//   which may be too much for the next.
+// - "alice: yes" could be a line of alice's or a line of mallory's that looks like one. So names have no ':', every
+//   line gets its speaker's name in front, and announcements begin with "* ", which no name does.
 
 #include "protocols/rsa_chat_parts.h"
 
@@ -98,8 +100,8 @@ static void send_to(struct rsa_chat *chat, const void *line, size_t length) {
     }
 }
 
-// room->line to everybody but one (NULL: to everybody). Who has no room for it is put out; that is announced to the rest, and so
-// comes back here.
+// room->line to everybody but one (NULL: to everybody). Who has no room for it is put out; that is announced to the
+// rest, and so comes back here.
 static void pass_on(struct rsa_chat_room *room, const struct rsa_chat *but, size_t length) {
     struct rsa_chat *slow[RSA_CHAT_CLIENTS_MAX];
     size_t slow_count = 0;

@@ -8,17 +8,18 @@
 //           +-------->| block 1         |-------->| block 1        | block 2        |--------> ...
 //                     +-----------------+         +----------------+----------------+
 //
-// Each message is padded for itself (PKCS#7, so the receiver can read it as soon as it is there), and the place of its IV is
-// taken by the last ciphertext block of the message before in the same direction; the first one has the key there. The other
-// direction is a chain of its own, which starts with the key too.
+// Each message is padded for itself (PKCS#7, so the receiver can read it as soon as it is there), and the place of its
+// IV is taken by the last ciphertext block of the message before in the same direction; the first one has the key
+// there. The other direction is a chain of its own, which starts with the key too.
 //
-// Why this is not good, beyond the key as IV: an attacker who has seen one message knows the IV of the next, before it is
-// encrypted. SP 800-38A, appendix C, wants an IV that cannot be predicted; TLS 1.0 chained like this, and that was what the
-// BEAST attack of 2011 used.
+// Why this is not good, beyond the key as IV: an attacker who has seen one message knows the IV of the next, before it
+// is encrypted. SP 800-38A, appendix C, wants an IV that cannot be predicted; TLS 1.0 chained like this, and that was
+// what the BEAST attack of 2011 used.
 //
 // Pitfalls
-// - The chain is state: a message that is encrypted and then not sent, or dropped by the receiver, puts the two ends out of step. So a
-//   message is encrypted only when there is room for it, and one that does not decrypt ends the conversation.
+// - The chain is state: a message that is encrypted and then not sent, or dropped by the receiver, puts the two ends
+//   out of step. So a message is encrypted only when there is room for it, and one that does not decrypt ends the
+//   conversation.
 // - A wrong length and a wrong padding have one answer to the peer. Two would be an oracle.
 
 #include "protocols/rsa_chat_parts.h"

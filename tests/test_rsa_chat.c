@@ -67,8 +67,8 @@ static void start(void) {
     start_pair(0, &small_client_key, "alice");
 }
 
-// Everything `from` has to send goes to `to`, in pieces of at most `piece` bytes; the last event that was one. Texts of events
-// are kept.
+// Everything `from` has to send goes to `to`, in pieces of at most `piece` bytes; the last event that was one. Texts of
+// events are kept.
 static char heard[4][RSA_CHAT_CIPHERTEXT_MAX + 64]; // the last ones, newest first, "from|text" or "*text"
 static void remember(const struct party_event *event) {
     memmove(heard[1], heard[0], sizeof heard - sizeof heard[0]);

@@ -1,5 +1,5 @@
-// "host and port given or asked for" (README 004): questions at a terminal, before the conversation. Elsewhere the usual answers
-// are taken, so that a script never hangs on a question.
+// "host and port given or asked for" (README 004): questions at a terminal, before the conversation. Elsewhere the
+// usual answers are taken, so that a script never hangs on a question.
 
 #include "apps/rsa-chat/rsa_chat_app.h"
 

@@ -1,5 +1,5 @@
-// A side's keys, made at every start and kept in two text files, as the README says. Nobody reads the files: they are there to be
-// looked at (`cutaway rsa inspect FILE`), and to decrypt a recording with.
+// A side's keys, made at every start and kept in two text files, as the README says. Nobody reads the files: they are
+// there to be looked at (`cutaway rsa inspect FILE`), and to decrypt a recording with.
 
 #include "apps/rsa-chat/rsa_chat_app.h"
 

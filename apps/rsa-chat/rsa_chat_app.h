@@ -21,11 +21,13 @@ int run_server(struct settings *settings);
 int run_client(struct settings *settings);
 int run_demo(struct settings *settings);
 
-// Asks for a host, a port or a name that was not given, at a terminal; takes the usual one elsewhere. False after a complaint.
+// Asks for a host, a port or a name that was not given, at a terminal; takes the usual one elsewhere. False after a
+// complaint.
 MUST_CHECK bool ask_where(struct settings *settings, bool listening);
 MUST_CHECK bool ask_name(struct settings *settings);
 
-// Makes the keys of a side, and writes them to rsa-chat_WHO_private.pem and rsa-chat_WHO_public.pem. False after a complaint.
+// Makes the keys of a side, and writes them to rsa-chat_WHO_private.pem and rsa-chat_WHO_public.pem. False after a
+// complaint.
 MUST_CHECK bool make_keys(struct rsa_chat_identity *identity, const struct settings *settings,
                           const char *who);
 

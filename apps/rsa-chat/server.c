@@ -1,5 +1,5 @@
-// The server: a room for several clients, and one person at its own keyboard. The loop is in apps/common/server.c; who is in the
-// room, and who hears what, in protocols/rsa_chat_room.c.
+// The server: a room for several clients, and one person at its own keyboard. The loop is in apps/common/server.c; who
+// is in the room, and who hears what, in protocols/rsa_chat_room.c.
 
 #include "apps/rsa-chat/rsa_chat_app.h"
 

@@ -1,5 +1,5 @@
-// rsa-chat: one end, driven by the input against an honest other end. The first byte picks the role, and whether the handshake has
-// been done already. The keys are made once, and are small.
+// rsa-chat: one end, driven by the input against an honest other end. The first byte picks the role, and whether the
+// handshake has been done already. The keys are made once, and are small.
 #include "tests/fuzz/fuzz.h"
 
 #include "protocols/rsa_chat.h"
