@@ -414,6 +414,37 @@ static void one_session_for_everybody(void **state) {
     assert_decrypts(wire + 4, length - 4, client[1].key, chain, "for the server alone");
 }
 
+// Somebody in between has keys of his own, a session of his own, and every MD5 right: alice talks to his room, he to
+// the server's.
+static void somebody_in_between_is_not_noticed(void **state) {
+    (void)state;
+    static struct rsa_chat_room his;
+    open_room(&small_server_key);
+    rsa_chat_room_init(&his);
+    copy_key(&his.identity.key, &small_client_key);
+    assert_true(rsa_chat_identity_from_key(&his.identity) && rsa_chat_room_open(&his));
+    start_pair(0, &client_key[0], "alice");    // alice, and the server's end of what he calls
+    start_pair(1, &small_client_key, "alice"); // he, as alice
+    rsa_chat_clear(&server[1]);
+    rsa_chat_init(&server[1]);
+    rsa_chat_start_server(&server[1], &his, "alice", NULL); // he, as the server
+    for (int i = 0; i < 3; i++) {
+        (void)carry(&client[0], &server[1]);
+        (void)carry(&server[1], &client[0]);
+        (void)carry(&client[1], &server[0]);
+        (void)carry(&server[0], &client[1]);
+    }
+    say(&client[0], "my password is tuna");
+    struct party_event event = carry(&client[0], &server[1]);
+    assert_int_equal(event.kind, PARTY_MESSAGE);
+    assert_int_equal(rsa_chat_say(&client[1], event.text, event.length), RSA_CHAT_OK);
+    assert_int_equal(carry(&client[1], &server[0]).kind, PARTY_MESSAGE);
+    assert_string_equal(heard[0], "alice|my password is tuna");
+    assert_memory_not_equal(his.session, room.session, sizeof his.session);
+    stop();
+    rsa_chat_room_clear(&his);
+}
+
 // Both directions start with the same key and IV: what came out goes in again.
 static void a_reflection_is_accepted(void **state) {
     (void)state;
@@ -1495,6 +1526,7 @@ int main(void) {
         cmocka_unit_test(the_handshake_byte_by_byte),
         cmocka_unit_test(awkward_sessions),
         cmocka_unit_test(one_session_for_everybody),
+        cmocka_unit_test(somebody_in_between_is_not_noticed),
         cmocka_unit_test(a_reflection_is_accepted),
         cmocka_unit_test(bit_flips_are_not_noticed),
         cmocka_unit_test(names_are_checked),
