@@ -99,12 +99,12 @@ static mpz_ptr number(struct e2e_keys *keys, size_t i) {
 }
 
 static bool append(char *out, size_t size, size_t *length, const char *text) {
-    size_t more = strlen(text);
-    if (size - *length < more) {
-        return false;
+    for (; *text != '\0'; text++) {
+        if (*length == size) {
+            return false;
+        }
+        out[(*length)++] = *text;
     }
-    memcpy(out + *length, text, more);
-    *length += more;
     return true;
 }
 

@@ -809,6 +809,7 @@ static void damage(const char *group, size_t which) {
         assert_int_equal(e2e_client_say(&bob->client, "a text of some length", 21), E2E_OK);
         array = arrays[2] = next(bob);
     }
+    assert_non_null(array);
     size_t length = strlen(array);
     enum e2e_client_state before = bob->client.state;
     uint8_t key[32];
@@ -944,7 +945,7 @@ static void bad_key_files(void **state) {
             fail_msg("file %zu: %s", i, ok ? "taken" : where.reason);
         }
         if (!ok) {
-            if (strstr(where.reason, files[i].words) == NULL) {
+            if (files[i].words == NULL || strstr(where.reason, files[i].words) == NULL) {
                 fail_msg("file %zu: \"%s\" does not say \"%s\"", i, where.reason, files[i].words);
             }
             assert_int_equal(where.offset,

@@ -163,8 +163,9 @@ static void what_breaks_the_stream(void **state) {
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_int_equal(feed_hex(bad[i].from_client, bad[i].hex), WEBSOCKET_BROKEN);
-        if (strstr(reader.fault, bad[i].words) == NULL) {
-            fail_msg("%s: \"%s\" does not say \"%s\"", bad[i].hex, reader.fault, bad[i].words);
+        const char *fault = reader.fault != NULL ? reader.fault : "";
+        if (strstr(fault, bad[i].words) == NULL) {
+            fail_msg("%s: \"%s\" does not say \"%s\"", bad[i].hex, fault, bad[i].words);
         }
         enum websocket_arrival arrival;
         assert_int_equal(websocket_reader_take(&reader, &arrival, (const uint8_t *)"\x81\x00", 2), 0);
