@@ -83,6 +83,7 @@ static size_t collect(const struct capture *capture, size_t connection, bool fro
     size_t length = 0;
     for (size_t i = 0; i < capture->piece_count; i++) {
         const struct capture_piece *piece = &capture->pieces[i];
+        assert_true(piece->length > 0);
         if (piece->connection == connection && piece->from_client == from_client) {
             memcpy(out + length, piece->bytes, piece->length);
             length += piece->length;
@@ -329,6 +330,23 @@ static void links_and_byte_orders(void **state) {
     }
 }
 
+// Ethernet pads short packets; what follows the IP packet is not part of it.
+static void padding_of_the_link(void **state) {
+    (void)state;
+    static const uint8_t ethernet[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 8, 0};
+    begin_file(1, false);
+    add_packet(ethernet, sizeof ethernet, false, true, 1, SYN, "");
+    for (uint32_t i = 0; i < 2; i++) {
+        size_t packet = file_length;
+        add_packet(ethernet, sizeof ethernet, false, true, 2 + i, ACK, "x");
+        memset(file + file_length, 'p', 5);
+        file[packet + 8] = (uint8_t)(file[packet + 8] + 5);
+        file[packet + 12] = file[packet + 8];
+        file_length += 5;
+    }
+    assert_stream("xx", false);
+}
+
 static void what_is_no_capture(void **state) {
     (void)state;
     struct capture capture;
@@ -396,6 +414,7 @@ int main(void) {
         cmocka_unit_test(any_order),
         cmocka_unit_test(who_called),
         cmocka_unit_test(links_and_byte_orders),
+        cmocka_unit_test(padding_of_the_link),
         cmocka_unit_test(what_is_no_capture),
         cmocka_unit_test(cut_anywhere),
     };

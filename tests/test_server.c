@@ -113,7 +113,7 @@ static const struct party_type speaker_type = {
 // --- the server's process --------------------------------------------------------------------------------------
 
 static int to_parent; // the pipe
-static unsigned gone_count;
+static unsigned gone_count, full_count;
 
 static void on_listening(void *context, const char *const addresses[], size_t count) {
     (void)context;
@@ -140,7 +140,8 @@ static void on_message(void *context, struct server_client *client, const struct
     if (event->kind != PARTY_MESSAGE) {
         return;
     }
-    // "descriptors": answers how many are open, and how many clients have gone.
+    // "descriptors": answers how many are open, how many clients have gone, how many are not over,
+    // and how many had a full queue.
     if (event->length == 11 && memcmp(event->text, "descriptors", 11) == 0) {
         char text[64];
         int count = 0;
@@ -152,7 +153,11 @@ static void on_message(void *context, struct server_client *client, const struct
             count++;
         }
         (void)closedir(folder);
-        (void)snprintf(text, sizeof text, "%d %u %zu", count, gone_count, server_count(client->server));
+        size_t clients = 0;
+        for (struct server_client *at = NULL; (at = server_next(client->server, at)) != NULL;) {
+            clients++;
+        }
+        (void)snprintf(text, sizeof text, "%d %u %zu %u", count, gone_count, clients, full_count);
         (void)!client->channel.party.type->say(client->state, text, strlen(text));
         return;
     }
@@ -162,6 +167,7 @@ static void on_message(void *context, struct server_client *client, const struct
     for (struct server_client *other = NULL; (other = server_next(client->server, other)) != NULL;) {
         if (other != client &&
             other->channel.party.type->say(other->state, event->text, event->length) != NULL) {
+            full_count++;
             server_drop(other, "does not read");
         }
     }
@@ -276,9 +282,10 @@ static int enter(size_t port) {
 }
 
 // Returns when the server has taken all that this client said before.
+static unsigned full; // as it was when it was last asked for
 static void settle(int client, int *descriptors, unsigned *gone, size_t *count) {
     say(client, "descriptors");
-    assert_int_equal(sscanf(hear(client), "%d %u %zu", descriptors, gone, count), 3);
+    assert_int_equal(sscanf(hear(client), "%d %u %zu %u", descriptors, gone, count, &full), 4);
 }
 
 static void several_at_once(void **state) {
@@ -388,41 +395,65 @@ static void silence_ends_a_handshake(void **state) {
     assert_int_equal(end_server(SIGTERM), 128 + SIGTERM);
 }
 
-// One that never reads is dropped when its queue is full; nobody waits for it, and nobody misses a word.
-static void one_that_never_reads(void **state) {
-    (void)state;
-    static uint8_t frame[FRAME_HEADER_SIZE + FRAME_PAYLOAD_MAX];
+static uint8_t long_frame[FRAME_HEADER_SIZE + FRAME_PAYLOAD_MAX];
+
+// The talker says the longest word, and the listener hears it.
+static void say_the_longest(int talker, int listener) {
     static char expected[FRAME_PAYLOAD_MAX + 1];
-    memset(frame, 'w', sizeof frame);
+    memset(long_frame, 'w', sizeof long_frame);
     memset(expected, 'w', FRAME_PAYLOAD_MAX);
-    frame_write_header(frame, FRAME_PAYLOAD_MAX);
-    start_server(20);
-    int talker = enter(0), listener = enter(0), stuck = dial(1), descriptors;
-    unsigned gone = 0;
-    size_t count;
-    int small = 4096;
+    frame_write_header(long_frame, FRAME_PAYLOAD_MAX);
+    for (size_t sent = 0; sent < sizeof long_frame;) {
+        ssize_t part = send(talker, long_frame + sent, sizeof long_frame - sent, MSG_NOSIGNAL);
+        assert_true(part > 0);
+        sent += (size_t)part;
+    }
+    assert_string_equal(hear(listener), expected);
+}
+
+// One that will not read, with a small buffer.
+static int enter_stuck(void) {
+    int stuck = dial(1), small = 4096;
     (void)setsockopt(stuck, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
     say(stuck, "hello");
-    settle(listener, &descriptors, &gone, &count);
+    return stuck;
+}
+
+// One that never reads is dropped when its queue is full; nobody waits for it, and nobody misses a word. With less than a
+// full queue it is dropped when its time is over.
+static void one_that_never_reads(void **state) {
+    (void)state;
     unsigned words = 0;
-    int64_t before = clock_now();
-    while (gone == 0 && clock_now() - before < 15000) {
-        for (size_t sent = 0; sent < sizeof frame;) {
-            ssize_t part = send(talker, frame + sent, sizeof frame - sent, MSG_NOSIGNAL);
-            assert_true(part > 0);
-            sent += (size_t)part;
-        }
-        words++;
-        assert_string_equal(hear(listener), expected);
+    for (int round = 0; round < 2; round++) {
+        start_server(round == 0 ? 20 : 1);
+        int talker = enter(0), listener = enter(0), stuck = enter_stuck(), descriptors;
+        unsigned gone = 0, said = 0;
+        size_t count;
+        int64_t before = clock_now();
         settle(listener, &descriptors, &gone, &count);
+        while (count == 3 && clock_now() - before < 15000) {
+            if (round == 1 && said + 5 > words) {
+                (void)usleep(400000); // slowly, so that the deadline of 1 s comes before the end of the queue
+            }
+            say_the_longest(talker, listener);
+            said++;
+            settle(listener, &descriptors, &gone, &count);
+        }
+        assert_int_equal(count, 2);
+        assert_int_equal(full, round == 0 ? 1 : 0);
+        assert_true(said > 4);
+        words = said;
+        // It has two seconds to take its last words, and takes none.
+        for (before = clock_now(); gone == 0 && clock_now() - before < 15000;) {
+            settle(listener, &descriptors, &gone, &count);
+        }
+        assert_int_equal(gone, 1);
+        assert_true(clock_now() - before > 1000);
+        (void)close(stuck);
+        (void)close(talker);
+        (void)close(listener);
+        assert_int_equal(end_server(SIGTERM), 128 + SIGTERM);
     }
-    assert_int_equal(gone, 1);
-    assert_int_equal(count, 2);
-    assert_true(words > 4); // by the full queue, and not by the deadline of 20 s
-    (void)close(stuck);
-    (void)close(talker);
-    (void)close(listener);
-    assert_int_equal(end_server(SIGTERM), 128 + SIGTERM);
 }
 
 static void nothing_leaks(void **state) {

@@ -112,6 +112,15 @@ static void the_queue_has_a_limit(void **state) {
     (void)stream_output(&a, &length);
     assert_int_equal(length, STREAM_OUT_SIZE);
     assert_string_equal(stream_refused.fields[0].constant, "Refused: ");
+    // What would fit only into the refusal's room does not fit.
+    start();
+    memset(text, 'x', sizeof text);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(say(&a, text, sizeof text));
+    }
+    assert_true(say(&a, "x", 1));
+    assert_false(say(&a, text, sizeof text));
+    assert_true(say(&a, text, sizeof text - FRAME_HEADER_SIZE - 1));
     // Sending makes room, also when only a part has gone.
     start();
     memset(text, 'x', sizeof text);
