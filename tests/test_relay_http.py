@@ -5,6 +5,7 @@ import json
 import signal
 import socket
 import struct
+import threading
 import time
 
 from cutaway_support import check, finish
@@ -314,8 +315,9 @@ def slow_readers():
     asking = Http(relay)
     asking.socket.setblocking(False)
     request = b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n" * 100
-    sent, stop, gone = 0, time.monotonic() + 8, False
+    sent, stop, gone, most = 0, time.monotonic() + 8, False, 0
     while time.monotonic() < stop and not gone:
+        most = max(most, relay.memory())
         try:
             sent += asking.socket.send(request[sent % len(request):])
         except BlockingIOError:
@@ -323,7 +325,7 @@ def slow_readers():
         except OSError:
             gone = True
     check("who asks and does not read the answers is given up (%d bytes)" % sent, gone)
-    check("memory stays bounded", relay.memory() - begin < MEMORY, relay.memory() - begin)
+    check("memory stays bounded", most - begin < MEMORY, most - begin)
     # One that does not read the relay's own answers.
     a, e = c, d
     e.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -344,6 +346,41 @@ def slow_readers():
     check("the relay ends cleanly", relay.stop() == 128 + signal.SIGINT)
 
 
+def late_readers():
+    """Who reads late, but in time, loses nothing: the relay holds up the sender instead of keeping everything."""
+    relay = Relay("--timeout", 10, "--max-payload", 100000)
+    a, b = pair(relay)
+    begin = relay.memory()
+    count = 600  # times 50000 bytes: more than the system's buffers and the relay's queue hold
+    sender = threading.Thread(target=lambda: [a.text('42["message",%d,"%s"]' % (i, "x" * 50000)) for i in range(count)])
+    sender.start()
+    time.sleep(1)
+    most = relay.memory()
+    lost = sum(not b.next().startswith('42["received_message",%d,' % i) for i in range(count))
+    sender.join(20)
+    check("a late reader gets all of %d messages, in order" % count, lost == 0, lost, relay.lines)
+    check("little was kept for it", most - begin < MEMORY // 4, most - begin)
+    # The same with the relay's own answers.
+    count = 200000
+    event = b"\x81\x8b\0\0\0\x00420[\"hello\"]"
+    event = b"\x81" + bytes([0x80 | len(event[6:])]) + event[2:]
+    sender = threading.Thread(target=lambda: a.send(event * count))
+    sender.start()
+    time.sleep(1)
+    answers = 0
+    tail = b""
+    while answers < count:
+        data = a.socket.recv(1 << 20)
+        if not data:
+            break
+        tail += data
+        answers += tail.count(b'"unknown event"')
+        tail = tail[-14:] if b'"unknown event"' not in tail[-14:] else b""
+    sender.join(20)
+    check("and all of %d acknowledgements" % count, answers == count, answers, relay.lines[-5:])
+    check("the relay ends cleanly", relay.stop() == 128 + signal.SIGINT)
+
+
 def main():
     for part in (engine_io_errors, http_as_such, polling_sessions, upgrading, frames):
         relay = Relay("--explain")
@@ -351,6 +388,7 @@ def main():
         check("the relay ends cleanly", relay.stop() == 128 + signal.SIGINT, relay.lines[-40:])
     impatience()
     slow_readers()
+    late_readers()
     finish()
 
 

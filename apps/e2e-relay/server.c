@@ -10,12 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 struct relay relay = {.listener = -1};
 
 // Descriptors for other things than connections: standard streams, the listener, the signals' pipe, a few more.
 enum { OTHER_DESCRIPTORS = 32, ACCEPT_AT_ONCE = 64 };
+// What the system keeps of what is sent to one client; by itself it would take megabytes. A ping stands in line behind it,
+// and over a slow line must still arrive in time to be answered.
+enum { SEND_BUFFER = 131072 };
 
 int64_t relay_patience(void) {
     return clock_now() + (int64_t)relay.settings->timeout * 1000;
@@ -56,6 +60,8 @@ static void take_newcomers(void) {
             (void)close(descriptor);
             return;
         }
+        int size = SEND_BUFFER;
+        (void)setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
         connection->descriptor = descriptor;
         connection->read_by = relay_patience();
         connection->write_by = connection->part_by = CLOCK_NEVER;
