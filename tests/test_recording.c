@@ -274,6 +274,12 @@ static void any_order(void **state) {
     add_packet(NULL, 0, false, true, 2, ACK, "abc");
     add_packet(NULL, 0, false, true, 6, ACK, "efg"); // "d" is missing
     assert_stream("abc", true);
+    begin_file(101, false);
+    add_packet(NULL, 0, false, true, 1, SYN, "");
+    add_packet(NULL, 0, false, true, 2, ACK, "abc");
+    add_packet(NULL, 0, false, true, 2, ACK, "abc"); // again, and at once
+    add_packet(NULL, 0, false, true, 5, ACK, "def");
+    assert_stream("abcdef", false);
     // From the middle on, without the opening.
     begin_file(101, false);
     add_packet(NULL, 0, false, true, 1000, ACK, "abc");
