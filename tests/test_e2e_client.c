@@ -29,7 +29,7 @@ struct end {
     bool full;
     struct party_event last; // the last event that was one
     char text[2 * E2E_TEXT_MAX];
-    size_t explained, sent_explained;
+    size_t explained, sent_explained, in_other_dress;
     struct explain_sink sink;
 };
 static struct end ends[2];
@@ -52,6 +52,9 @@ static void explain(struct explain_sink *sink, const struct explanation *explana
     end->sent_explained += explanation->sent;
     assert_true(explanation->number >= end->explained);
     assert_string_equal(explanation->sent ? explanation->receiver : explanation->sender, "relay");
+    for (size_t i = 0; i < explanation->count; i++) {
+        end->in_other_dress += strcmp(explanation->values[i].name, "white space") == 0;
+    }
     for (size_t i = 0; i < explanation->message->type->count; i++) {
         assert_true(explanation->message->fields[i].offset + explanation->message->fields[i].length <=
                     explanation->message->length);
@@ -131,7 +134,7 @@ static char *renamed(const char *packet) {
         }
     }
     fail_msg("no event that the relay knows: %s", packet);
-    return NULL;
+    abort();
 }
 
 // The next packet of one end, as the other would get it; free it.
@@ -224,6 +227,8 @@ static void a_thousand_toy_runs(void **state) {
     (void)state;
     for (size_t i = 0; i < 1000; i++) {
         start();
+        assert_int_equal(mpz_gcd_ui(NULL, alice->keys.elgamal_private, 1020), 1);
+        assert_int_equal(mpz_gcd_ui(NULL, alice->keys.dh_private, 1020), 1);
         establish();
         assert_says(alice, bob, "x", 1);
     }
@@ -341,7 +346,9 @@ static void json_in_other_dress(void **state) {
     (void)give(bob, elgamal);
     assert_int_equal(give(bob, dressed).kind, PARTY_ESTABLISHED);
     free(elgamal), free(dh);
+    assert_int_equal(bob->in_other_dress, 1); // told with the value, not with the key, which came as usual
     carry(bob, alice);
+    assert_int_equal(alice->in_other_dress, 0);
     // "A" as base64 QQ==, with escapes and the members the other way round; the event's name escaped as well.
     static const char odd[] =
         "[ \"received\\u005fmessage\" ,\n\"{\\\"iv\\\":\\\"\\\\u0041AAAAAAAAAAAAAAAAAAAAA==\\\","
@@ -423,7 +430,9 @@ static void key_exchange_again_starts_anew(void **state) {
     // In the middle of an exchange, too; what was on its way arrives as well, and changes nothing.
     start();
     introduce();
+    assert_non_null(strstr(alice->text, "Exchanging keys"));
     assert_int_equal(give(alice, "[\"KEY_EXCHANGE\"]").kind, PARTY_NOTICE);
+    assert_non_null(strstr(alice->text, "may be another one"));
     assert_int_equal(alice->count, 4);
     carry(alice, bob);
     assert_int_equal(bob->client.state, E2E_TALKING);
@@ -809,7 +818,6 @@ static void damage(const char *group, size_t which) {
         assert_int_equal(e2e_client_say(&bob->client, "a text of some length", 21), E2E_OK);
         array = arrays[2] = next(bob);
     }
-    assert_non_null(array);
     size_t length = strlen(array);
     enum e2e_client_state before = bob->client.state;
     uint8_t key[32];
@@ -962,6 +970,16 @@ static void bad_key_files(void **state) {
     assert_false(e2e_keys_read(&keys, text, strlen(text), &where));
     assert_non_null(strstr(where.reason, "too long"));
     assert_false(e2e_keys_read(&keys, "group = toy-1021\0\n", 18, &where));
+    static const char zero[] =
+        "group = toy-1021\nelgamal_private = 7\nelgamal_public = 304\ndh_private = 11\n"
+        "dh_public = 306\0";
+    assert_false(e2e_keys_read(&keys, zero, sizeof zero - 1, &where));
+    assert_true(e2e_keys_read(&keys, zero, sizeof zero - 2, &where));
+    assert_false(e2e_keys_read(
+        &keys,
+        "group = toy-1021\nelgamal_private = 510\nelgamal_public = 1020\ndh_private = 11\ndh_public = 306\n",
+        93, &where));
+    assert_non_null(strstr(where.reason, "1 or p-1"));
     e2e_keys_clear(&keys);
 }
 

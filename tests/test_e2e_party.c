@@ -246,6 +246,14 @@ static void ends_from_outside(void **state) {
     (void)state;
     struct party_event event;
     start(false);
+    settle();
+    // A client's connection breaks, without goodbye: the partner is told.
+    e2e_relay_party.end(&ends[0], &event, PARTY_PEER_CLOSED);
+    assert_int_equal(event.kind, PARTY_ENDED);
+    settle_one(1, SIZE_MAX);
+    assert_int_equal(last[1].kind, PARTY_ENDED);
+    assert_non_null(strstr(text[1], "has left"));
+    start(false);
     settle_one(0, SIZE_MAX);
     e2e_client_party.end(&clients[0], &event, PARTY_TIMED_OUT); // a heartbeat did not come
     assert_int_equal(event.kind, PARTY_FAILED);
