@@ -1,6 +1,6 @@
 // A client of e2e-relay: README 003, "End-To-End Encrypted Secure Messaging", as written.
 // Before: ciphers/public/elgamal.c, ciphers/public/dh.c, protocols/e2e_relay.c. After: protocols/e2e_client_exchange.c,
-// apps/common/e2e_party.c, docs/e2e-relay.md.
+// protocols/e2e_party.c, docs/e2e-relay.md.
 //
 //   client A                          relay                          client B
 //     y = g^x, Y = g^a                                                 likewise, with its own x and a

@@ -1,6 +1,6 @@
 // A client of e2e-relay (README 003): ElGamal-signed Diffie-Hellman and AES, end to end through a relay that reads nothing.
 // A state machine over Socket.IO events: events in; events, words for the person and explanations out. What carries them
-// (HTTP, WebSocket, Engine.IO) is in apps/common/e2e_party.h.
+// (HTTP, WebSocket, Engine.IO) is in protocols/e2e_party.h.
 #ifndef PROTOCOLS_E2E_CLIENT_H
 #define PROTOCOLS_E2E_CLIENT_H
 
