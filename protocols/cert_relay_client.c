@@ -48,7 +48,7 @@ static enum cert_relay_reason send_auth_request(struct cert_relay_client *client
     struct rsa_pss pss = cert_relay_pss(RSA_PSS_SALT_MAX);
     size_t salt_length, length = rsa_size(&client->key->public);
     hash_digest(pss.hash, digest, cert_relay_signed_text, strlen(cert_relay_signed_text));
-    if (length < CERT_RELAY_KEY_BYTES_MIN ||
+    if (mpz_sizeinbase(client->key->public.n, 2) < CERT_RELAY_KEY_BITS_MIN ||
         !rsa_pss_salt_length(&pss, mpz_sizeinbase(client->key->public.n, 2) - 1, &salt_length) ||
         !rsa_pss_sign(client->key, signature, &pss, digest)) {
         return CERT_RELAY_KEY_UNFIT;

@@ -258,6 +258,10 @@ static size_t party_receive(void *party, struct party_event *event, const uint8_
         break;
     case FRAME_COMPLETE:
         take_message(server, event);
+        if (server->state == CERT_RELAY_SERVING && event->kind == PARTY_NOTHING) {
+            event->kind =
+                PARTY_NOTICE; // without a text: something whole has arrived, and the app's patience starts anew
+        }
         break;
     case FRAME_TOO_LARGE:
         stream_fail_too_large(&server->stream, awaited_name(server));

@@ -403,7 +403,8 @@ static void two_claim_one_name(void **state) {
     settle();
     assert_int_equal(servers[3].reason, CERT_RELAY_CONNECTED_ALREADY);
     assert_logged(&second->client, "the server refused: a client of this name is connected already");
-    assert_string_equal(links[1].client.log, ""); // nobody hears CLIENT_LEFT
+    assert_logged(&second->server, "client1, on the port of client1: "); // at its name, before any signature
+    assert_string_equal(links[1].client.log, "");                        // nobody hears CLIENT_LEFT
     says(&links[0], "I am still here");
     assert_logged(&links[1].client, "I am still here");
     // Both have given the name; the first to authenticate has it.
@@ -556,6 +557,79 @@ static void wrong_order_at_the_client(void **state) {
         assert_logged(&links[0].client, cases[i].line);
         assert_int_equal(cert_relay_client_party.over(&clients[0]), cases[i].reason != CERT_RELAY_OK);
     }
+}
+
+// A PEM from the server that is no public key, or a short one.
+static void public_keys_that_are_refused(void **state) {
+    (void)state;
+    char pem[RSA_KEY_FILE_MAX];
+    size_t length;
+    struct rsa_private_key short_key;
+    make_rsa_key(&short_key, 1022, 65537, 7);
+    const struct {
+        const struct rsa_private_key *key;
+        enum rsa_key_form form;
+        bool taken;
+    } cases[] = {{&short_key, RSA_KEY_SPKI, false},
+                 {&keys[1], RSA_KEY_PKCS8, false},
+                 {&keys[1], RSA_KEY_PKCS1_PUBLIC, false},
+                 {&keys[1], RSA_KEY_SPKI, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        again();
+        (void)connect(0);
+        feed_text(&links[0].client, "AUTH_SUCCESS");
+        assert_int_equal(rsa_key_write_pem(pem, sizeof pem - 1, &length, cases[i].key, cases[i].form),
+                         KEY_FILE_OK);
+        pem[length] = '\0';
+        feed_text(&links[0].client, pem);
+        assert_int_equal(clients[0].reason, cases[i].taken ? CERT_RELAY_OK : CERT_RELAY_BAD_PUBLIC_KEY);
+        assert_int_equal(clients[0].answers, cases[i].taken);
+    }
+    // Nor does one log in with a short key.
+    again();
+    assert_int_equal(cert_relay_client_start(&clients[0], 0, &short_key, NULL), CERT_RELAY_KEY_UNFIT);
+    rsa_private_key_clear(&short_key);
+}
+
+// All bytes of a part and of an IV are drawn.
+static void parts_and_ivs_are_random(void **state) {
+    (void)state;
+    uint8_t seen[CERT_RELAY_PART_SIZE] = {0}, seen_iv[CERT_RELAY_IV_SIZE] = {0};
+    establish();
+    for (int i = 0; i < 8; i++) {
+        feed_text(&links[0].client, "START_KEY_EXCHANGE");
+        for (size_t j = 0; j < sizeof seen; j++) {
+            seen[j] |= clients[0].parts[0][j];
+        }
+    }
+    for (int i = 0; i < 8; i++) {
+        size_t length;
+        assert_null(cert_relay_client_party.say(&clients[1], "x", 1));
+        const uint8_t *bytes = cert_relay_client_party.output(&clients[1], &length);
+        for (size_t j = 0; j < sizeof seen_iv; j++) {
+            seen_iv[j] |= bytes[4 + j];
+        }
+        cert_relay_client_party.sent(&clients[1], length);
+    }
+    for (size_t j = 0; j < sizeof seen_iv; j++) {
+        assert_true(seen_iv[j] != 0 && seen[j % sizeof seen] != 0);
+    }
+}
+
+// The last to log in hears START and then that somebody has left, all before it has a public key.
+static void leaving_before_the_public_keys(void **state) {
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        (void)connect(i);
+        settle();
+    }
+    (void)connect(2);
+    (void)carry(&links[2].client, &links[2].server, SIZE_MAX);
+    disconnect(&links[1]);
+    settle();
+    assert_int_equal(clients[2].state, CERT_RELAY_AWAIT_START);
+    assert_int_equal(clients[0].state, CERT_RELAY_AWAIT_START);
+    assert_false(cert_relay_client_party.impatient(&clients[2]));
 }
 
 // --- key parts -------------------------------------------------------------------------------------------------
@@ -825,6 +899,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(wrong_order_at_the_server, set_up, tear_down),
         cmocka_unit_test_setup_teardown(unknown_keys_are_not_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(wrong_order_at_the_client, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(public_keys_that_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(parts_and_ivs_are_random, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(leaving_before_the_public_keys, set_up, tear_down),
         cmocka_unit_test_setup_teardown(key_parts_that_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(anybody_can_send_a_part, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_recorded_login_works_again, set_up, tear_down),

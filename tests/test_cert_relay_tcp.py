@@ -419,6 +419,8 @@ def test_foreign_certificates_and_wrong_keys():
     stranger = client(3, ports, folder=mixed)
     stranger.end(1)
     stranger.errors("client3_key.pem: not the key that the certificate is for")
+    shutil.copy(CERTS + "/client3_key.pem", mixed + "/client1_key.pem")
+    assert "client1_key.pem: not the key" in run("client", "client1", "--certs", mixed, status=1)[1]
     peer = Peer("client3", ports[2], folder=mixed)  # and an end that does not look is refused by the server
     assert peer.login() == b"AUTH_FAILED" and peer.closed()
     one.write("undisturbed\n")
@@ -529,6 +531,26 @@ def test_silence_and_half_messages():
     two.wait_for(": three seconds later\n")
     for person in (one, two, three_):
         person.end(0)
+    relay.stop()
+
+
+def test_a_slow_reader_is_dropped():
+    relay, ports = server("--timeout", "1")
+    one, two = client(1, ports), client(2, ports)
+    peer = Peer("client3", ports[2])
+    peer.join()
+    for person in (one, two):
+        person.wait_for("A session key with")
+    lines = ["%04d" % i + "x" * 60000 for i in range(400)]  # more than all buffers on the way hold
+    threading.Thread(target=one.write, args=("\n".join(lines) + "\nthe end\n",), daemon=True).start()
+    relay.wait_for("client3: the peer does not read what is sent to it")
+    two.wait_for("client3 has left.")
+    two.wait_for("client1: the end\n")
+    heard = re.findall(r": (\d{4})x{60000}\n", two.out.decode())
+    assert heard == [line[:4] for line in lines], len(heard)
+    peer.connection.close()
+    one.end(0)
+    two.end(0)
     relay.stop()
 
 

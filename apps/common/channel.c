@@ -106,6 +106,14 @@ void channel_send(struct channel *channel) {
     }
 }
 
+void channel_hold(struct channel *channel, bool held) {
+    if (held) {
+        channel->silence_by = CLOCK_NEVER;
+    } else if (channel->silence_by == CLOCK_NEVER && channel->party.type->impatient(channel->party.state)) {
+        channel->silence_by = clock_now() + channel->patience;
+    }
+}
+
 void channel_expire(struct channel *channel) {
     if (clock_passed(channel->send_by)) {
         channel->fault = "the peer does not read what is sent to it (--timeout)";

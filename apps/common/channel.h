@@ -38,6 +38,9 @@ int64_t channel_deadline(const struct channel *channel);
 void channel_receive(struct channel *channel);
 // Sends what goes.
 void channel_send(struct channel *channel);
+// Before waiting: while the peer's bytes are held back it is not to be blamed for its silence, and afterwards patience starts
+// anew.
+void channel_hold(struct channel *channel, bool held);
 // Ends the party when a deadline has passed.
 void channel_expire(struct channel *channel);
 // Ends the party from this side.

@@ -257,11 +257,13 @@ static int64_t prepare_polls(size_t *count) {
         until = server.accept_after;
     }
     for (size_t i = 0; i < server.count; i++) {
-        const struct server_client *client = server.clients[i];
-        bool over = channel_is_over(&client->channel);
-        server.polls[(*count)++] =
-            (struct pollfd){.fd = client->channel.connection,
-                            .events = channel_wants(&client->channel, !over && may_read(client))};
+        struct server_client *client = server.clients[i];
+        bool over = channel_is_over(&client->channel), reading = !over && may_read(client);
+        if (!over) {
+            channel_hold(&client->channel, !reading);
+        }
+        server.polls[(*count)++] = (struct pollfd){.fd = client->channel.connection,
+                                                   .events = channel_wants(&client->channel, reading)};
         until = clock_earlier(until, over ? client->flush_by : channel_deadline(&client->channel));
     }
     if (server.partings.count > 0) {
