@@ -251,6 +251,8 @@ def test_certs_are_what_they_should_be():
         assert parsed.public_key().key_size == 2048 and isinstance(parsed.signature_hash_algorithm, hashes.SHA256)
         days = (parsed.not_valid_after - parsed.not_valid_before).days
         assert days == 365, days
+        constraints = parsed.extensions.get_extension_for_class(x509.BasicConstraints).value if member == "ca" else None
+        assert constraints is None or (constraints.ca and constraints.path_length == 0)
     openssl("verify", "-CAfile", CERTS + "/ca_cert.pem", "-verify_hostname", "localhost", CERTS + "/server_cert.pem")
 
 
