@@ -358,6 +358,16 @@ static void too_many_messages_before_their_key(void **state) {
     feed(&links[0].client, frame, sizeof frame, SIZE_MAX);
     assert_logged(&links[0].client, "from one of the others, was refused");
     assert_int_equal(clients[0].refused, CERT_RELAY_UNREADABLE);
+    // To the byte: a whole one, a short one, and one that would fit but for its header.
+    clients[0].held_start = clients[0].held_end = 0;
+    forget_all();
+    const size_t lengths[] = {FRAME_PAYLOAD_MAX, 64, FRAME_PAYLOAD_MAX - 64 - FRAME_HEADER_SIZE + 1};
+    for (size_t i = 0; i < 3; i++) {
+        assert_string_equal(links[0].client.log, "");
+        frame_write_header(frame, lengths[i]);
+        feed(&links[0].client, frame, FRAME_HEADER_SIZE + lengths[i], SIZE_MAX);
+    }
+    assert_logged(&links[0].client, "from one of the others, was refused");
 }
 
 // --- refusals --------------------------------------------------------------------------------------------------
