@@ -435,7 +435,7 @@ def test_a_typed_password_is_not_echoed():
 
 def test_a_new_password_is_asked_for_twice():
     data = Data()
-    for second, status in (("geheim", 0), ("gehiem", 1)):
+    for second, status in (("geheim", 0), ("gehiem", 1), ("gehei", 1), ("geheime", 1)):
         two = Terminal("passwd", "ann", "--data", data.path)
         two.wait_for("New password for ann: ")
         two.wait_until(lambda: not two.echo())
