@@ -135,6 +135,14 @@ fuzz: install-fuzz ## Run every fuzz target for FUZZ_SECONDS (60), with libFuzze
 .PHONY: fuzz fuzz-programs install-fuzz
 fuzz-programs: $(FUZZ_TARGETS:%=$(BUILD)/%)
 
+MUTATE_SECONDS ?= 600
+mutate: install-check ## Break each line of the algorithms, for MUTATE_SECONDS (600) or in FILES=...; list what no test sees
+	+@$(SUBMAKE) mutate-programs
+	@BUILD='$(BUILD)' CC='$(CC)' MUTATE_CFLAGS='$(ALL_CPPFLAGS) $(ALL_CFLAGS)' MUTATE_SECONDS='$(MUTATE_SECONDS)' \
+	    tests/mutate/mutate.py $(FILES)
+.PHONY: mutate mutate-programs
+mutate-programs: $(BUILD)/cutaway $(TESTS)
+
 lint: install-lint compile_commands.json ## Check layout and run clang-tidy and cppcheck
 	@.ci/lint
 
