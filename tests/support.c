@@ -108,8 +108,11 @@ static void keep_step(struct trace_sink *sink, const struct trace_step *step) {
     struct captured_step *grown = realloc(trace->steps, (trace->count + 1) * sizeof *grown);
     assert_non_null(grown);
     trace->steps = grown;
-    trace->steps[trace->count++] = (struct captured_step){
-        .label = strdup(step->label), .value = step_value(step), .shape = step->shape, .depth = step->depth};
+    trace->steps[trace->count++] = (struct captured_step){.label = strdup(step->label),
+                                                          .value = step_value(step),
+                                                          .shape = step->shape,
+                                                          .depth = step->depth,
+                                                          .noted = step->note != NULL};
 }
 
 void captured_trace_start(struct captured_trace *trace) {
@@ -139,4 +142,18 @@ const char *captured_value(const struct captured_trace *trace, const char *label
     }
     fail_msg("no step \"%s\" in the trace", label);
     return NULL;
+}
+
+const char *captured_notes(const struct captured_trace *trace, const char *beginning) {
+    static char labels[1024];
+    size_t used = 0;
+    labels[0] = '\0';
+    for (size_t i = 0; i < trace->count; i++) {
+        if (trace->steps[i].noted && strncmp(trace->steps[i].label, beginning, strlen(beginning)) == 0) {
+            int written = snprintf(labels + used, sizeof labels - used, "%s;", trace->steps[i].label);
+            assert_true(written > 0 && (size_t)written < sizeof labels - used);
+            used += (size_t)written;
+        }
+    }
+    return labels;
 }

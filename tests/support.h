@@ -39,6 +39,7 @@ struct captured_step {
                  // TRACE_BITS as '0' and '1'; text as it is; "" for sections
     enum trace_shape shape;
     unsigned depth;
+    bool noted; // has a note, the sentence beside it
 };
 struct captured_trace {
     struct trace_sink sink;
@@ -50,5 +51,8 @@ void captured_trace_stop(struct captured_trace *trace);
 void captured_trace_free(struct captured_trace *trace);
 // The value of the n-th step (from 0) with this label; fails the test when there is none.
 const char *captured_value(const struct captured_trace *trace, const char *label, size_t n);
+// Which of the steps whose labels begin so have a note beside them: their labels, each followed by ';', in order.
+// Valid until the next call.
+const char *captured_notes(const struct captured_trace *trace, const char *beginning);
 
 #endif

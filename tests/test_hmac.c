@@ -247,6 +247,19 @@ static void test_mgf1_by_definition(void **state) {
     }
 }
 
+// The third byte from the right of the counter counts as well: digest number 65536 is the first to need it.
+static void test_mgf1_counts_beyond_two_bytes(void **state) {
+    (void)state;
+    enum { DIGEST = 16, BEFORE = 65536 * DIGEST };
+    uint8_t *mask = malloc(BEFORE + DIGEST);
+    uint8_t expected[DIGEST];
+    assert_non_null(mask);
+    mgf1(algorithm_named("md5"), mask, BEFORE + DIGEST, (const uint8_t *)"seed", 4);
+    hash_digest(algorithm_named("md5"), expected, (const uint8_t[]){'s', 'e', 'e', 'd', 0, 1, 0, 0}, 8);
+    assert_memory_equal(mask + BEFORE, expected, DIGEST);
+    free(mask);
+}
+
 static void test_mgf1_trace(void **state) {
     (void)state;
     struct captured_trace trace;
@@ -271,7 +284,8 @@ int main(void) {
         cmocka_unit_test(test_hmac_published),     cmocka_unit_test(test_hmac_trace),
         cmocka_unit_test(test_equivalent_keys),    cmocka_unit_test(test_verify),
         cmocka_unit_test(test_hkdf_published),     cmocka_unit_test(test_hkdf_properties),
-        cmocka_unit_test(test_mgf1_by_definition), cmocka_unit_test(test_mgf1_trace),
+        cmocka_unit_test(test_mgf1_by_definition), cmocka_unit_test(test_mgf1_counts_beyond_two_bytes),
+        cmocka_unit_test(test_mgf1_trace),
     };
     return cmocka_run_group_tests_name("hmac, hkdf, mgf1", tests, NULL, NULL);
 }

@@ -126,6 +126,9 @@ static void test_trace_of_abc(void **state) {
         }
         a = expected[0], b = expected[1], c = expected[2], d = expected[3];
     }
+    // A sentence stands where something new begins.
+    assert_string_equal(captured_notes(&trace, "W["), "W[0];W[16];");
+    assert_string_equal(captured_notes(&trace, "t = "), "t = 0;t = 20;t = 40;t = 60;");
     assert_string_equal(captured_value(&trace, "t = 79", 0), "42541b355738d5e121834873681e6df6d8fdf6ad");
     assert_string_equal(captured_value(&trace, "H(1)", 0), "a9993e364706816aba3e25717850c26c9cd0d89d");
     assert_string_equal(captured_value(&trace, "message digest", 0),

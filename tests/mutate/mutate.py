@@ -7,7 +7,7 @@ Each change is compiled by itself. The object goes in front of the libraries, so
 original, into `cutaway`, which runs the published vectors of that algorithm, and into its test programs
 (tests/mutate/judges.txt). The first judge that fails, crashes or runs out of time has noticed: the mutant is killed. One
 that does not compile is caught already, and a survivor whose machine code is that of the original is no change: both are
-counted apart.
+counted apart. What else survives the tests runs through them again under the address sanitizer.
 
 Survivors must be explained in tests/mutate/explained.txt:
 
@@ -49,6 +49,8 @@ CFLAGS = [flag for flag in shlex.split(os.environ.get("MUTATE_CFLAGS", "-I. -D_G
 # What the sanitizers of `make sanitize` see inside one file: an index past an array, a shift too far, and so on ends the
 # program at once. It needs no library.
 TRAPS = ["-fsanitize=undefined", "-fsanitize-undefined-trap-on-error"]
+# Survivors are tried once more with this: it sees a byte behind an array or a block, and memory that is not given back.
+ADDRESS = ["-fsanitize=address"]
 SECONDS = float(os.environ.get("MUTATE_SECONDS") or 600)
 SEED = os.environ.get("MUTATE_SEED") or "1"
 TABLE = int(os.environ.get("MUTATE_TABLE") or 8)
@@ -234,10 +236,10 @@ def limited():
     resource.setrlimit(resource.RLIMIT_FSIZE, (64 << 20, 64 << 20))
 
 
-def run(command, seconds):
+def run(command, seconds, limit_memory=True):
     """True when the command succeeds in time. Ends what it started."""
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL, start_new_session=True, preexec_fn=limited)
+                               stderr=subprocess.DEVNULL, start_new_session=True, preexec_fn=limited if limit_memory else None)
     try:
         return process.wait(seconds) == 0
     except subprocess.TimeoutExpired:
@@ -266,6 +268,8 @@ class Judge:
     def __init__(self, folder, judges, sources):
         self.folder, self.judges, self.sources = folder, judges, sources
         self.limits = {}
+        self.sanitized = {}  # for each file that has survivors: the tests that pass under the sanitizer as it is
+        self.lock = threading.Lock()
 
     def compiled(self, text, path, name, traps):
         """The object for this text, or None. It is compiled under its own path, for the sake of __FILE__."""
@@ -278,16 +282,18 @@ class Judge:
                               cwd=directory, capture_output=True, timeout=120)
         return str(target) if done.returncode == 0 else None
 
-    def try_one(self, program, target, path):
+    def try_one(self, program, target, path, sanitizer=()):
         """True when this judge finds nothing wrong."""
-        command = link_command(program, target)
+        command = link_command(program, target) + list(sanitizer)
         linked = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=120, text=True)
         if linked.returncode:
             raise RuntimeError("cannot link %s: %s" % (program, linked.stderr.strip()[-400:]))
         executable = command[command.index("-o") + 1]
         arguments = ["vectors", *self.judges[path][0]] if program == "cutaway" else []
         try:
-            return run([executable, *arguments], self.limits.get((path, program), 300))
+            limit = self.limits.get((path, program), 300)
+            # The address sanitizer reserves more memory than any limit.
+            return run([executable, *arguments], 4 * limit if sanitizer else limit, not sanitizer)
         finally:
             os.unlink(executable)
 
@@ -320,8 +326,17 @@ class Judge:
         for test in tests:
             if not self.try_one(test, target, mutant.path):
                 return "tests", test
-        same = filecmp.cmp(self.compiled(text, mutant.path, name, []), original, shallow=False)
-        return "same code" if same else "survived", ""
+        if filecmp.cmp(self.compiled(text, mutant.path, name, []), original, shallow=False):
+            return "same code", ""
+        with self.lock:
+            if mutant.path not in self.sanitized:
+                target = self.compiled(self.sources[mutant.path], mutant.path, name, ADDRESS)
+                self.sanitized[mutant.path] = [test for test in tests if self.try_one(test, target, mutant.path, ADDRESS)]
+        target = self.compiled(text, mutant.path, name, ADDRESS)
+        for test in self.sanitized[mutant.path]:
+            if not self.try_one(test, target, mutant.path, ADDRESS):
+                return "sanitizer", test
+        return "survived", ""
 
 
 # --- explanations ----------------------------------------------------------------------------------------------
@@ -416,7 +431,7 @@ def run_all(paths, chosen, judge, started):
 
 
 def report(paths, chosen, results, partial, explained, complaints, started):
-    columns = ("mutants", "same code", "no compile", "by vectors", "by tests", "explained", "unexplained", "not run")
+    columns = ("mutants", "same code", "no compile", "by vectors", "by tests", "sanitizer", "explained", "unexplained", "not run")
     print("%-34s" % "file" + "".join("%12s" % column for column in columns))
     total = [0] * len(columns)
     unexplained = []
@@ -427,7 +442,7 @@ def report(paths, chosen, results, partial, explained, complaints, started):
         new = [mutant for mutant in alive if mutant.key not in explained]
         unexplained += new
         row = [len(mine), verdicts.count("same code"), verdicts.count("does not compile"), verdicts.count("vectors"),
-               verdicts.count("tests"), len(alive) - len(new), len(new), verdicts.count("not run")]
+               verdicts.count("tests"), verdicts.count("sanitizer"), len(alive) - len(new), len(new), verdicts.count("not run")]
         total = [a + b for a, b in zip(total, row)]
         print("%-34s" % (path + (" *" if path in partial else "")) + "".join("%12d" % number for number in row))
     print("%-34s" % "total" + "".join("%12d" % number for number in total))
@@ -440,7 +455,7 @@ def report(paths, chosen, results, partial, explained, complaints, started):
     for complaint in complaints:
         print(complaint)
     print("%d mutants run in %d s: %d killed, %d survivors explained, %d not explained" % (
-        len(results), time.monotonic() - started, total[3] + total[4], total[5], total[6]))
+        len(results), time.monotonic() - started, sum(total[3:6]), total[6], total[7]))
     sys.exit(1 if unexplained or complaints else 0)
 
 
