@@ -1,4 +1,5 @@
 # What the tests of e2e-relay share: a relay on a free port, and connections that speak HTTP and WebSocket by hand.
+import atexit
 import base64
 import json
 import os
@@ -31,6 +32,8 @@ class Relay:
             raise RuntimeError("the relay does not start: " + first)
         self.port = int(found.group(1))
         self.url = "http://127.0.0.1:%d" % self.port
+        # When a test fails halfway, its relay must not stay behind.
+        atexit.register(self.process.kill)
         self.lines = []
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """e2e-relay against stock Socket.IO clients as real processes, in their default settings and restricted to one transport:
 npm's socket.io-client and Debian's python3-socketio, its synchronous and its asynchronous client."""
+import atexit
 import json
 import os
 import signal
@@ -29,6 +30,7 @@ class Peer:
             command + [relay.url + namespace, transports] + (["async"] if kind == "py-async" else []),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
             env=dict(os.environ, INTEROP=INTEROP))
+        atexit.register(self.process.kill)
         self.told = []
         self.lock = threading.Condition()
         threading.Thread(target=self._read, daemon=True).start()
