@@ -144,6 +144,14 @@ const char *captured_value(const struct captured_trace *trace, const char *label
     return NULL;
 }
 
+size_t captured_count(const struct captured_trace *trace, const char *beginning) {
+    size_t count = 0;
+    for (size_t i = 0; i < trace->count; i++) {
+        count += strncmp(trace->steps[i].label, beginning, strlen(beginning)) == 0;
+    }
+    return count;
+}
+
 const char *captured_notes(const struct captured_trace *trace, const char *beginning) {
     static char labels[1024];
     size_t used = 0;

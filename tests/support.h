@@ -51,6 +51,8 @@ void captured_trace_stop(struct captured_trace *trace);
 void captured_trace_free(struct captured_trace *trace);
 // The value of the n-th step (from 0) with this label; fails the test when there is none.
 const char *captured_value(const struct captured_trace *trace, const char *label, size_t n);
+// How many steps have labels that begin so.
+size_t captured_count(const struct captured_trace *trace, const char *beginning);
 // Which of the steps whose labels begin so have a note beside them: their labels, each followed by ';', in order.
 // Valid until the next call.
 const char *captured_notes(const struct captured_trace *trace, const char *beginning);

@@ -42,6 +42,9 @@ static void check_pair(const mpz_t a, const mpz_t b) {
     if (mpz_sgn(a) != 0 && mpz_sgn(b) != 0) {
         assert_true(mpz_cmpabs(x, b) <= 0 && mpz_cmpabs(y, a) <= 0);
     }
+    if (mpz_sgn(a) == 0 && mpz_sgn(b) == 0) { // no row at all: x and y are where the table starts
+        assert_true(mpz_cmp_ui(x, 1) == 0 && mpz_sgn(y) == 0);
+    }
     mpz_clears(g, x, y, expected, sum, NULL);
 }
 

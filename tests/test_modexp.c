@@ -315,6 +315,26 @@ static void ladder_is_regular_and_keeps_its_invariant(void **state) {
     mpz_clears(r, base, exponent, modulus, r0, r1, NULL);
 }
 
+// An exponent of zero has no bits: no method takes a step for one.
+static void exponent_zero_takes_no_step(void **state) {
+    (void)state;
+    mpz_t r, base, exponent, modulus;
+    mpz_init(r);
+    mpz_init_set_ui(base, 5);
+    mpz_init(exponent);
+    mpz_init_set_ui(modulus, 23);
+    for (const struct bn_modexp_method *method = bn_modexp_methods; method->name != NULL; method++) {
+        struct captured_trace trace;
+        captured_trace_start(&trace);
+        assert_true(method->function(r, base, exponent, modulus));
+        captured_trace_stop(&trace);
+        assert_int_equal(mpz_get_ui(r), 1);
+        assert_int_equal(captured_count(&trace, "i = "), 0);
+        captured_trace_free(&trace);
+    }
+    mpz_clears(r, base, exponent, modulus, NULL);
+}
+
 // HAC 14.86's exponent, 11749, in windows of four bits: multiplications by g^11, g^15 and g^5, fourteen
 // squarings.
 static void window_cuts_as_drawn(void **state) {
@@ -434,6 +454,7 @@ int main(void) {
         cmocka_unit_test(left_to_right_shows_its_table),
         cmocka_unit_test(ladder_shows_its_table),
         cmocka_unit_test(ladder_is_regular_and_keeps_its_invariant),
+        cmocka_unit_test(exponent_zero_takes_no_step),
         cmocka_unit_test(window_cuts_as_drawn),
         cmocka_unit_test(montgomery_shows_n_prime_and_the_form),
         cmocka_unit_test(montgomery_meets_both_ends_of_redc),

@@ -127,6 +127,7 @@ static void test_trace_of_abc(void **state) {
         a = expected[0], b = expected[1], c = expected[2], d = expected[3];
     }
     // A sentence stands where something new begins.
+    assert_int_equal(captured_count(&trace, "W["), 80);
     assert_string_equal(captured_notes(&trace, "W["), "W[0];W[16];");
     assert_string_equal(captured_notes(&trace, "t = "), "t = 0;t = 20;t = 40;t = 60;");
     assert_string_equal(captured_value(&trace, "t = 79", 0), "42541b355738d5e121834873681e6df6d8fdf6ad");

@@ -237,6 +237,7 @@ static void test_trace_of_abc(void **state) {
                 assert_int_equal(traced(width, &trace, "t = ", t, "", i), v[i]);
             }
         }
+        assert_int_equal(captured_count(&trace, "W["), width->steps);
         assert_string_equal(captured_notes(&trace, "W["), "W[0];W[16];"); // where something new begins
         assert_string_equal(captured_value(&trace, "H(1)", 0), captured_value(&trace, "message digest", 0));
         captured_trace_free(&trace);

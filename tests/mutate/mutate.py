@@ -402,7 +402,10 @@ def main():
     random.Random(SEED).shuffle(chosen)  # so that a bounded run sees something of every file
 
     with tempfile.TemporaryDirectory(prefix="mutate-", dir=BUILD) as folder:
-        results = run_all(paths, chosen, Judge(pathlib.Path(folder), judges, sources), started)
+        try:
+            results = run_all(paths, chosen, Judge(pathlib.Path(folder), judges, sources), started)
+        except RuntimeError as error:  # what it links with was changed or rebuilt meanwhile
+            give_up(str(error))
     report(paths, chosen, results, partial, explained, complaints, started)
 
 
