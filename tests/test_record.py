@@ -153,6 +153,29 @@ def test_seeds():
     assert len(fresh) == 2
 
 
+def test_the_relay_records_all_its_connections():
+    whole, part = FOLDER / "relay.pcap", FOLDER / "part.pcap"
+    relay = subprocess.Popen([str(BUILD / "e2e-relay"), "relay", "--port", "0", "--record", str(whole)],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1)
+    port = re.search(r"127\.0\.0\.1:(\d+)", relay.stdout.readline()).group(1)
+    clients = [subprocess.Popen([str(BUILD / "e2e-relay"), "client", "--port", port, "--group", "modp-1536", *recorded],
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
+               for recorded in (["--record", str(part)], [])]
+    clients[0].stdin.write("one\n")
+    while "one" not in clients[1].stdout.readline():
+        pass
+    clients[0].stdin.write("exit\n")
+    for client in clients:
+        client.communicate(timeout=PATIENCE)
+    relay.send_signal(signal.SIGINT)
+    relay.communicate(timeout=PATIENCE)
+    assert relay.returncode == 130
+    at_client, at_relay = ([hex for _, _, hex in messages(path)] for path in (part, whole))
+    assert len(at_client) > 6 and len(at_relay) > len(at_client)
+    assert all(hex in at_relay for hex in at_client)
+    assert sum(entry.get("label") == "connection" for entry in explained(whole)) == 2
+
+
 def test_explain_refuses():
     assert "pcap" in run("cutaway", "explain", ROOT / "Makefile", status=1)
     assert "No such file" in run("cutaway", "explain", FOLDER / "nothing", status=1)

@@ -15,6 +15,8 @@ struct heard {
     bool binary;
 };
 
+static struct recorded unrecorded;
+
 static void hear(void *context, const uint8_t *bytes, size_t length, bool binary) {
     struct heard *heard = context;
     heard->length = length;
@@ -45,7 +47,7 @@ static void frames_of_section_5_7(void **state) {
         int ends[2];
         struct heard heard = {.count = 0};
         connected_pair(ends);
-        struct websocket *server = websocket_new(ends[0], true, 100, NULL, 0, hear, &heard);
+        struct websocket *server = websocket_new(ends[0], &unrecorded, true, 100, NULL, 0, hear, &heard);
         assert_non_null(server);
         for (size_t at = 0; at < cases[i].length; at++) {
             assert_int_equal(heard.count, 0);
@@ -68,7 +70,7 @@ static void a_server_s_frame_byte_by_byte(void **state) {
     uint8_t bytes[64];
     size_t count;
     connected_pair(ends);
-    struct websocket *server = websocket_new(ends[0], true, 100, NULL, 0, hear, &heard);
+    struct websocket *server = websocket_new(ends[0], &unrecorded, true, 100, NULL, 0, hear, &heard);
     assert_non_null(server);
     assert_false(websocket_wants_write(server));
     assert_true(websocket_queue(server, (const uint8_t *)"3probe", 6, false));
@@ -93,8 +95,8 @@ static void both_roles(void **state) {
     int ends[2];
     struct heard at_server = {.count = 0}, at_client = {.count = 0};
     connected_pair(ends);
-    struct websocket *server = websocket_new(ends[0], true, 70000, NULL, 0, hear, &at_server);
-    struct websocket *client = websocket_new(ends[1], false, 70000, NULL, 0, hear, &at_client);
+    struct websocket *server = websocket_new(ends[0], &unrecorded, true, 70000, NULL, 0, hear, &at_server);
+    struct websocket *client = websocket_new(ends[1], &unrecorded, false, 70000, NULL, 0, hear, &at_client);
     uint8_t *message = calloc(1, 70000);
     assert_non_null(message);
     static const size_t lengths[] = {0, 1, 125, 126, 65535, 65536, 70000};
@@ -141,7 +143,8 @@ static void what_came_early_is_read_first(void **state) {
     struct heard heard = {.count = 0};
     connected_pair(ends);
     static const uint8_t early[] = {0x81, 0x82, 0, 0, 0, 0, '4', '0', 0x81};
-    struct websocket *server = websocket_new(ends[0], true, 100, early, sizeof early, hear, &heard);
+    struct websocket *server =
+        websocket_new(ends[0], &unrecorded, true, 100, early, sizeof early, hear, &heard);
     assert_non_null(server);
     assert_true(websocket_has_early(server));
     websocket_pause(server, true);
@@ -160,7 +163,7 @@ static void what_came_early_is_read_first(void **state) {
         memcpy(many + i, "\x81\x81\0\0\0\0y", 7);
     }
     heard.count = 0;
-    server = websocket_new(ends[0], true, 100, many, sizeof many, hear, &heard);
+    server = websocket_new(ends[0], &unrecorded, true, 100, many, sizeof many, hear, &heard);
     assert_non_null(server);
     assert_true(websocket_read(server));
     assert_int_equal(heard.count, 3000);
@@ -190,7 +193,7 @@ static void rules(void **state) {
         uint8_t close_frame[64];
         size_t count;
         connected_pair(ends);
-        struct websocket *server = websocket_new(ends[0], true, 100, NULL, 0, hear, &heard);
+        struct websocket *server = websocket_new(ends[0], &unrecorded, true, 100, NULL, 0, hear, &heard);
         assert_non_null(server);
         assert_int_equal(write(ends[1], cases[i].bytes, cases[i].length), cases[i].length);
         bool more = true;
@@ -218,7 +221,7 @@ static void a_peer_that_goes(void **state) {
     struct heard heard = {.count = 0};
     size_t count;
     connected_pair(ends);
-    struct websocket *server = websocket_new(ends[0], true, 100, NULL, 0, hear, &heard);
+    struct websocket *server = websocket_new(ends[0], &unrecorded, true, 100, NULL, 0, hear, &heard);
     assert_non_null(server);
     (void)close(ends[1]);
     assert_false(websocket_read(server));

@@ -14,6 +14,7 @@ enum { READ_AT_ONCE = 65536 };
 struct websocket {
     wslay_event_context_ptr wslay;
     int connection;
+    struct recorded *recorded; // what crosses is noted there
     websocket_message *message;
     void *context;
     uint8_t *early;
@@ -48,6 +49,7 @@ static ssize_t receive(wslay_event_context_ptr wslay, uint8_t *buffer, size_t si
         wslay_event_set_error(wslay, WSLAY_ERR_WOULDBLOCK);
         return -1;
     }
+    recorded_bytes(websocket->recorded, false, buffer, count);
     websocket->readable -= count < websocket->readable ? count : websocket->readable;
     return (ssize_t)count;
 }
@@ -65,6 +67,7 @@ static ssize_t transmit(wslay_event_context_ptr wslay, const uint8_t *bytes, siz
         wslay_event_set_error(wslay, WSLAY_ERR_WOULDBLOCK);
         return -1;
     }
+    recorded_bytes(websocket->recorded, true, bytes, count);
     websocket->written += count;
     return (ssize_t)count;
 }
@@ -88,8 +91,9 @@ static void take_message(wslay_event_context_ptr wslay, const struct wslay_event
     }
 }
 
-struct websocket *websocket_new(int connection, bool server, size_t message_max, const uint8_t *early,
-                                size_t early_length, websocket_message *message, void *context) {
+struct websocket *websocket_new(int connection, struct recorded *recorded, bool server, size_t message_max,
+                                const uint8_t *early, size_t early_length, websocket_message *message,
+                                void *context) {
     static const struct wslay_event_callbacks callbacks = {.recv_callback = receive,
                                                            .send_callback = transmit,
                                                            .genmask_callback = make_mask,
@@ -99,6 +103,7 @@ struct websocket *websocket_new(int connection, bool server, size_t message_max,
         return NULL;
     }
     websocket->connection = connection;
+    websocket->recorded = recorded;
     websocket->message = message;
     websocket->context = context;
     if (early_length > 0) {

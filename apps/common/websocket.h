@@ -3,6 +3,8 @@
 #ifndef APPS_COMMON_WEBSOCKET_H
 #define APPS_COMMON_WEBSOCKET_H
 
+#include "apps/common/recording.h"
+
 #include "bignum/secure.h"
 
 #include <stdint.h>
@@ -20,10 +22,12 @@ enum {
     WEBSOCKET_POLICY = 1008
 };
 
-// Takes over a non-blocking socket, which stays the caller's to close. `early` is what came behind the handshake already.
+// Takes over a non-blocking socket, which stays the caller's to close. `early` is what came behind the
+// handshake already, and is noted in `recorded` by the caller; the rest is noted here.
 // A message longer than message_max closes the connection with code 1009. NULL when there is no memory.
-struct websocket *websocket_new(int connection, bool server, size_t message_max, const uint8_t *early,
-                                size_t early_length, websocket_message *message, void *context);
+struct websocket *websocket_new(int connection, struct recorded *recorded, bool server, size_t message_max,
+                                const uint8_t *early, size_t early_length, websocket_message *message,
+                                void *context);
 void websocket_free(struct websocket *websocket);
 
 // Reads what is there, a limited amount at a time, and calls `message`. False when nothing more can come: the peer

@@ -55,6 +55,7 @@ void connection_free(struct connection *connection) {
     buffer_clear(&connection->in);
     buffer_clear(&connection->out);
     free(connection->request);
+    recorded_stop(&connection->recorded, connection->state != CONNECTION_DONE);
     (void)close(connection->descriptor);
     free(connection);
 }
@@ -135,8 +136,8 @@ static void take_message(void *context, const uint8_t *bytes, size_t length, boo
 void connection_switch(struct connection *connection, const char *answer, size_t length) {
     size_t used = connection->request->head.length;
     connection->websocket =
-        websocket_new(connection->descriptor, true, relay.settings->max_payload, connection->in.bytes + used,
-                      connection->in.length - used, take_message, connection);
+        websocket_new(connection->descriptor, &connection->recorded, true, relay.settings->max_payload,
+                      connection->in.bytes + used, connection->in.length - used, take_message, connection);
     if (connection->websocket == NULL || !buffer_append(&connection->out, answer, length)) {
         connection_drop(connection);
         return;
@@ -187,6 +188,7 @@ static void read_the_rest(struct connection *connection) {
     size_t count;
     bool end;
     bool whole = net_receive(connection->descriptor, forgotten, sizeof forgotten, &count, &end);
+    recorded_bytes(&connection->recorded, false, forgotten, count);
     if (!whole || end) {
         connection->state = CONNECTION_DONE;
     }
@@ -214,6 +216,7 @@ void connection_read(struct connection *connection) {
         connection_drop(connection);
         return;
     }
+    recorded_bytes(&connection->recorded, false, room, count);
     connection->in.length += count;
     if (connection->in.length == 0) {
         buffer_clear(&connection->in);
@@ -285,6 +288,7 @@ void connection_write(struct connection *connection) {
     bool good = true;
     if (connection->out.length > 0) {
         good = net_send(connection->descriptor, connection->out.bytes, connection->out.length, &count);
+        recorded_bytes(&connection->recorded, true, connection->out.bytes, good ? count : 0);
         buffer_drop(&connection->out, count);
     }
     if (good && connection->out.length == 0 && connection->websocket != NULL) {

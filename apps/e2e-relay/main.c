@@ -34,6 +34,7 @@ static const struct app_option relay_options[] = {
     {"port", 'p', OPTION_NUMBER, &settings.port, "PORT", .help = "the port to listen on (5000); 0 picks a free one and prints it", .maximum = 65535},
     {"explain", 'e', OPTION_FLAG, &settings.explain, NULL, .help = "explain every event that is passed on, layer by layer"},
     {"quiet", 'q', OPTION_FLAG, &settings.quiet, NULL, .help = "do not tell who comes and goes"},
+    {"record", 'r', OPTION_TEXT, &settings.record, "FILE", .help = "write all that crosses to a pcap, for tshark or `cutaway explain`"},
     {"timeout", 't', OPTION_NUMBER, &settings.timeout, "SECONDS", .help = "patience with slow requests, clients that do not join, and those that do not read (30)", .minimum = 1, .maximum = 86400},
     {"ping-interval", 0, OPTION_NUMBER, &settings.ping_interval, "MILLISECONDS", .help = "between two heartbeats (25000)", .minimum = 50, .maximum = 86400000},
     {"ping-timeout", 0, OPTION_NUMBER, &settings.ping_timeout, "MILLISECONDS", .help = "for the answer to a heartbeat (20000)", .minimum = 50, .maximum = 86400000},

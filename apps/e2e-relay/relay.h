@@ -3,6 +3,7 @@
 #define APPS_E2E_RELAY_RELAY_H
 
 #include "apps/common/net.h"
+#include "apps/common/recording.h"
 #include "apps/common/transcript.h"
 #include "apps/common/websocket.h"
 #include "apps/e2e-relay/buffer.h"
@@ -18,6 +19,7 @@ struct settings {
     unsigned long max_payload;                 // bytes of one request's body or one message
     unsigned long connections;                 // at most, at a time
     bool explain, quiet;
+    const char *record; // a file's path, or NULL
 };
 
 enum connection_state {
@@ -37,6 +39,7 @@ struct connection {
     size_t payload_at;            // POSTING: where the next packet begins
     struct session *session;      // HOLDING, POSTING, WEBSOCKET; NULL once it is over
     struct websocket *websocket;
+    struct recorded recorded;
     bool upgrading;                     // a WebSocket that is not the transport yet
     bool polled;                        // a request has been answered: an idle connection may wait longer
     int64_t read_by, write_by, part_by; // deadlines
@@ -63,6 +66,7 @@ struct relay {
     size_t session_count, session_room;
     int listener;
     struct transcript_style style;
+    struct recording recording;
 };
 extern struct relay relay;
 

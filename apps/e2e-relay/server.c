@@ -66,6 +66,8 @@ static void take_newcomers(void) {
         connection->read_by = relay_patience();
         connection->write_by = connection->part_by = CLOCK_NEVER;
         memcpy(connection->address, address, sizeof address);
+        recorded_start(&connection->recorded, relay.settings->record != NULL ? &relay.recording : NULL,
+                       descriptor, false);
         relay.connections[relay.connection_count++] = connection;
     }
 }
@@ -175,6 +177,9 @@ int run_relay(const struct settings *settings) {
                        "use a smaller --connections",
                        settings->connections);
     }
+    if (settings->record != NULL && !recording_open(&relay.recording, settings->record)) {
+        return STATUS_FAILED;
+    }
     if (!net_listen(&relay.listener, settings->host, (uint16_t)settings->port, address, why)) {
         return failure("%s", why);
     }
@@ -196,5 +201,8 @@ int run_relay(const struct settings *settings) {
     }
     close_all();
     (void)close(relay.listener);
+    if (settings->record != NULL && !recording_close(&relay.recording)) {
+        return STATUS_FAILED;
+    }
     return 128 + signal;
 }
