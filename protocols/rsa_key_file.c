@@ -1,4 +1,4 @@
-// RSA key files. Before: protocols/pem.c, protocols/der.c. After: `cutaway rsa inspect KEY`, apps that load keys.
+// RSA key files: reading. Before: protocols/pem.c, protocols/der.c. After: rsa_key_numbers.c, rsa_key_write.c.
 //
 // A key is a few integers; four structures for them are in use. RFC 8017, A.1 (PKCS #1) has the bare ones:
 //
@@ -18,20 +18,19 @@
 //
 // All lengths are told by the file, so all are checked (der.c). And a file that parses is not yet a key: n may not be
 // p*q, d may not belong to e. Using such a key at best fails and at worst gives p away (a wrong dP in the CRT: gcd of
-// the error and n). So the numbers are checked before anyone gets them, and the reason names the equation that fails.
+// the error and n). So the numbers are checked before anyone gets them, and the reason names the equation that fails
+// (rsa_key_numbers.c).
 //
 // Pitfalls
 // - An encrypted key has a label of its own, or header lines. "Bad base64" would be true, and no help: say what it is.
-// - Some programs write p < q. RFC 8017 does not forbid it, but our CRT wants p > q (rsa.h), so the two are swapped, dP and
-//   dQ with them, and qInv is computed anew.
 
 #include "protocols/rsa_key_file.h"
 
 #include "protocols/der.h"
 #include "protocols/pem.h"
+#include "protocols/rsa_key_parts.h"
 
 #include "bignum/encoding.h"
-#include "bignum/euclid.h"
 
 #include <string.h>
 
@@ -60,7 +59,8 @@ bool rsa_key_form_is_private(enum rsa_key_form form) {
 // --- object identifiers ----------------------------------------------------------------------------------------
 
 // rsaEncryption, 1.2.840.113549.1.1.1: 40*1+2 = 2a, 840 = 6*128+72 = 86 48, 113549 = 86 f7 0d.
-static const uint8_t rsa_encryption[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01};
+const uint8_t rsa_encryption_oid[RSA_ENCRYPTION_OID_SIZE] = {0x2a, 0x86, 0x48, 0x86, 0xf7,
+                                                             0x0d, 0x01, 0x01, 0x01};
 
 // What else is found in key files, so that the refusal can name it.
 static const struct {
@@ -114,7 +114,7 @@ static enum key_file_error read_algorithm(struct der_reader *reader, const char 
     if (!der_enter(reader, DER_SEQUENCE, &inner) || !der_oid(&inner, &oid, &length)) {
         return refuse_der(reader->fault, "the algorithm", layer, where);
     }
-    if (length != sizeof rsa_encryption || memcmp(oid, rsa_encryption, length) != 0) {
+    if (length != sizeof rsa_encryption_oid || memcmp(oid, rsa_encryption_oid, length) != 0) {
         return refuse_algorithm(oid, length, (size_t)(oid - inner.bytes), layer, where);
     }
     if (!der_null(&inner) || !der_end(&inner)) {
@@ -223,107 +223,6 @@ static enum key_file_error read_spki(struct rsa_private_key *key, struct der_rea
     return read_pkcs1(key, false, &bits, layer, where);
 }
 
-// --- do the numbers belong together? ---------------------------------------------------------------------------
-
-// a * b = 1 mod m - 1?
-static bool inverse_mod_predecessor(const mpz_t a, const mpz_t b, const mpz_t m) {
-    mpz_t product, modulus;
-    mpz_inits(product, modulus, NULL);
-    mpz_mul(product, a, b);
-    mpz_sub_ui(product, product, 1);
-    mpz_sub_ui(modulus, m, 1);
-    bool ok = mpz_divisible_p(product, modulus) != 0;
-    bn_wipe(product);
-    bn_wipe(modulus);
-    mpz_clears(product, modulus, NULL);
-    return ok;
-}
-
-// Which equation of RFC 8017, 3.2 does not hold; NULL when all do.
-static const char *failed_equation(struct rsa_private_key *key) {
-    if (mpz_cmp_ui(key->p, 2) <= 0 || mpz_cmp_ui(key->q, 2) <= 0 || mpz_cmp(key->p, key->q) == 0) {
-        return "p and q are not two different odd primes";
-    }
-    mpz_t work, modulus;
-    mpz_inits(work, modulus, NULL);
-    const char *failed = NULL;
-    mpz_mul(work, key->p, key->q);
-    if (mpz_cmp(work, key->public.n) != 0) {
-        failed = "n is not p * q";
-        goto done;
-    }
-    if (mpz_cmp(key->d, key->public.n) >= 0) {
-        failed = "d is not below n";
-        goto done;
-    }
-    if (!inverse_mod_predecessor(key->public.e, key->d, key->p) ||
-        !inverse_mod_predecessor(key->public.e, key->d, key->q)) {
-        failed = "e * d is not 1 modulo p - 1 and q - 1";
-        goto done;
-    }
-    // SP 800-56B r2, 6.4.1.2.1: with a small d, n and e give d away (Wiener's attack).
-    if (mpz_sizeinbase(key->d, 2) <= mpz_sizeinbase(key->public.n, 2) / 2) {
-        failed = "d is too small to be safe";
-        goto done;
-    }
-    mpz_sub_ui(modulus, key->p, 1);
-    mpz_mod(work, key->d, modulus);
-    if (mpz_cmp(work, key->dP) != 0) {
-        failed = "dP is not d mod p - 1";
-        goto done;
-    }
-    mpz_sub_ui(modulus, key->q, 1);
-    mpz_mod(work, key->d, modulus);
-    if (mpz_cmp(work, key->dQ) != 0) {
-        failed = "dQ is not d mod q - 1";
-        goto done;
-    }
-    mpz_mul(work, key->q, key->qInv);
-    mpz_mod(work, work, key->p);
-    if (mpz_cmp_ui(work, 1) != 0 || mpz_cmp(key->qInv, key->p) >= 0) {
-        failed = "qInv is not the inverse of q modulo p";
-        goto done;
-    }
-    // rsa.h wants p > q.
-    if (mpz_cmp(key->p, key->q) < 0) {
-        mpz_swap(key->p, key->q);
-        mpz_swap(key->dP, key->dQ);
-        if (!bn_inverse(key->qInv, key->q, key->p)) {
-            failed = "q has no inverse modulo p";
-            goto done;
-        }
-    }
-    if (!rsa_check_private_key(key)) {
-        failed = "p or q is not prime";
-    }
-done:
-    bn_wipe(work);
-    bn_wipe(modulus);
-    mpz_clears(work, modulus, NULL);
-    return failed;
-}
-
-static enum key_file_error check_numbers(struct rsa_private_key *key, bool is_private, const char *layer,
-                                         struct parse_error *where) {
-    size_t bits = mpz_sizeinbase(key->public.n, 2);
-    if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX) {
-        parse_error_set(where, 0, layer, "the modulus has %zu bits; this toolkit takes %d to %d", bits,
-                        RSA_BITS_MIN, RSA_BITS_MAX);
-        return KEY_FILE_SIZE;
-    }
-    const char *failed = NULL;
-    if (!rsa_check_public_key(&key->public)) {
-        failed = mpz_even_p(key->public.n) ? "n is even" : "e is not an odd number from 3 to n - 1";
-    } else if (is_private) {
-        failed = failed_equation(key);
-    }
-    if (failed != NULL) {
-        parse_error_set(where, 0, layer, "the numbers of the key do not belong together: %s", failed);
-        return KEY_FILE_INCONSISTENT;
-    }
-    return KEY_FILE_OK;
-}
-
 // --- the whole file --------------------------------------------------------------------------------------------
 
 static void make_empty(struct rsa_private_key *key) {
@@ -354,7 +253,7 @@ static enum key_file_error read_der(struct rsa_private_key *key, enum rsa_key_fo
         break;
     }
     if (error == KEY_FILE_OK) {
-        error = check_numbers(key, rsa_key_form_is_private(form), layer, where);
+        error = rsa_key_check_numbers(key, rsa_key_form_is_private(form), layer, where);
     }
     if (error != KEY_FILE_OK) {
         make_empty(key);
@@ -472,99 +371,7 @@ enum key_file_error rsa_key_read(struct rsa_private_key *key, enum rsa_key_form 
     return KEY_FILE_NOT_A_KEY;
 }
 
-// --- writing ---------------------------------------------------------------------------------------------------
-
-// Last element first (der.h).
-static void put_algorithm(struct der_writer *writer) {
-    size_t mark = der_mark(writer);
-    der_put_element(writer, DER_NULL, NULL, 0);
-    der_put_element(writer, DER_OID, rsa_encryption, sizeof rsa_encryption);
-    der_put_header(writer, DER_SEQUENCE, mark);
-}
-
-static void put_version_0(struct der_writer *writer) {
-    static const uint8_t zero = 0;
-    der_put_element(writer, DER_INTEGER, &zero, 1);
-}
-
-static void put_public_key(struct der_writer *writer, const struct rsa_public_key *key) {
-    size_t mark = der_mark(writer);
-    der_put_integer(writer, key->e);
-    der_put_integer(writer, key->n);
-    der_put_header(writer, DER_SEQUENCE, mark);
-}
-
-static void put_private_key(struct der_writer *writer, const struct rsa_private_key *key) {
-    size_t mark = der_mark(writer);
-    der_put_integer(writer, key->qInv);
-    der_put_integer(writer, key->dQ);
-    der_put_integer(writer, key->dP);
-    der_put_integer(writer, key->q);
-    der_put_integer(writer, key->p);
-    der_put_integer(writer, key->d);
-    der_put_integer(writer, key->public.e);
-    der_put_integer(writer, key->public.n);
-    put_version_0(writer);
-    der_put_header(writer, DER_SEQUENCE, mark);
-}
-
-enum key_file_error rsa_public_key_write_der(uint8_t *out, size_t size, size_t *length,
-                                             const struct rsa_public_key *key, enum rsa_key_form form) {
-    struct der_writer writer;
-    der_writer_init(&writer, out, size);
-    put_public_key(&writer, key);
-    if (form == RSA_KEY_SPKI) {
-        static const uint8_t no_unused_bits = 0;
-        der_put_bytes(&writer, &no_unused_bits, 1);
-        der_put_header(&writer, DER_BIT_STRING, size);
-        put_algorithm(&writer);
-        der_put_header(&writer, DER_SEQUENCE, size);
-    }
-    return der_finish(&writer, length) ? KEY_FILE_OK : KEY_FILE_TOO_LARGE;
-}
-
-enum key_file_error rsa_key_write_der(uint8_t *out, size_t size, size_t *length,
-                                      const struct rsa_private_key *key, enum rsa_key_form form) {
-    if (!rsa_key_form_is_private(form)) {
-        return rsa_public_key_write_der(out, size, length, &key->public, form);
-    }
-    if (mpz_sgn(key->p) == 0 || mpz_sgn(key->q) == 0) {
-        return KEY_FILE_NO_FACTORS;
-    }
-    struct der_writer writer;
-    der_writer_init(&writer, out, size);
-    put_private_key(&writer, key);
-    if (form == RSA_KEY_PKCS8) {
-        der_put_header(&writer, DER_OCTET_STRING, size);
-        put_algorithm(&writer);
-        put_version_0(&writer);
-        der_put_header(&writer, DER_SEQUENCE, size);
-    }
-    return der_finish(&writer, length) ? KEY_FILE_OK : KEY_FILE_TOO_LARGE;
-}
-
-enum key_file_error rsa_key_write_pem(char *out, size_t size, size_t *length,
-                                      const struct rsa_private_key *key, enum rsa_key_form form) {
-    uint8_t der[RSA_KEY_FILE_MAX];
-    size_t der_length = 0;
-    enum key_file_error error = rsa_key_write_der(der, sizeof der, &der_length, key, form);
-    if (error == KEY_FILE_OK && !pem_encode(out, size, length, forms[form].label, der, der_length)) {
-        error = KEY_FILE_TOO_LARGE;
-    }
-    secure_wipe(der, sizeof der);
-    return error;
-}
-
-enum key_file_error rsa_public_key_write_pem(char *out, size_t size, size_t *length,
-                                             const struct rsa_public_key *key, enum rsa_key_form form) {
-    uint8_t der[RSA_KEY_FILE_MAX];
-    size_t der_length;
-    enum key_file_error error = rsa_public_key_write_der(der, sizeof der, &der_length, key, form);
-    if (error == KEY_FILE_OK && !pem_encode(out, size, length, forms[form].label, der, der_length)) {
-        error = KEY_FILE_TOO_LARGE;
-    }
-    return error;
-}
+// --- reasons ----------------------------------------------------------------------------------------------------
 
 const char *key_file_error_text(enum key_file_error error) {
     switch (error) {
