@@ -7,6 +7,7 @@
 #include "tests/support.h"
 
 #include <gmp.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_BITS = 600 };
@@ -315,6 +316,30 @@ static void ladder_is_regular_and_keeps_its_invariant(void **state) {
     mpz_clears(r, base, exponent, modulus, r0, r1, NULL);
 }
 
+// R = 2^(64k) is the first such power above n: one limb for 64 bits, two for 65.
+static void montgomery_takes_as_many_limbs_as_the_modulus(void **state) {
+    (void)state;
+    mpz_t r, base, exponent, modulus;
+    mpz_inits(r, base, exponent, modulus, NULL);
+    mpz_set_ui(base, 3);
+    mpz_set_ui(exponent, 200);
+    for (unsigned bits = 2; bits <= 193; bits++) {
+        mpz_set_ui(modulus, 0);
+        mpz_setbit(modulus, bits - 1);
+        mpz_setbit(modulus, 0);
+        struct captured_trace trace;
+        captured_trace_start(&trace);
+        assert_true(bn_modexp_montgomery(r, base, exponent, modulus));
+        captured_trace_stop(&trace);
+        assert_int_equal(strtoul(captured_value(&trace, "log2 R", 0), NULL, 16), bits <= 64    ? 64
+                                                                                 : bits <= 128 ? 128
+                                                                                 : bits <= 192 ? 192
+                                                                                               : 256);
+        captured_trace_free(&trace);
+    }
+    mpz_clears(r, base, exponent, modulus, NULL);
+}
+
 // An exponent of zero has no bits: no method takes a step for one.
 static void exponent_zero_takes_no_step(void **state) {
     (void)state;
@@ -454,6 +479,7 @@ int main(void) {
         cmocka_unit_test(left_to_right_shows_its_table),
         cmocka_unit_test(ladder_shows_its_table),
         cmocka_unit_test(ladder_is_regular_and_keeps_its_invariant),
+        cmocka_unit_test(montgomery_takes_as_many_limbs_as_the_modulus),
         cmocka_unit_test(exponent_zero_takes_no_step),
         cmocka_unit_test(window_cuts_as_drawn),
         cmocka_unit_test(montgomery_shows_n_prime_and_the_form),
