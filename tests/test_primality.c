@@ -117,6 +117,10 @@ static void miller_rabin_base_2_errs_where_it_is_known_to(void **state) {
 
 static void strong_lucas_errs_where_it_is_known_to(void **state) {
     (void)state;
+    mpz_t three;
+    mpz_init_set_ui(three, 3);
+    assert_true(bn_strong_lucas(three));
+    mpz_clear(three);
     check_exceptions(bn_strong_lucas, strong_lucas, sizeof strong_lucas / sizeof strong_lucas[0]);
 }
 
@@ -596,6 +600,9 @@ static void rounds_are_enough_at_every_length(void **state) {
         assert_true(enough);
         if (rounds < before && k < 1536) { // a row starts at the first length that its rounds suffice for
             assert_true(c1_bound(k - 1, (int)rounds) > pow(2, -security));
+        }
+        if (k >= 251 && k < 1061) { // here every number of rounds has its row: none is done in vain
+            assert_int_equal(rounds, c1_rounds(k, security, 56));
         }
         assert_true(rounds <= before);
         before = rounds;

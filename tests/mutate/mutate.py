@@ -166,7 +166,7 @@ def mutants_of(path):
         if text == "(" and before[0] == "name" and (before[1].startswith("trace_") or before[1] == "_Static_assert"):
             skip = 1
             continue
-        if text == "[" and before[0] == "name" and (before2[0] == "name" and before2[1] not in NOT_OPERANDS or
+        if text == "[" and before[0] == "name" and (before2[0] == "name" and before2[1] not in NOT_OPERANDS or before2[1] == "}" or
                                                     before2[1] == "*" and source[before2[2] + 1] != " "):
             declared = True
         elif declared and before[1] == "]" and text != "[":
