@@ -21,6 +21,7 @@ static int make_keys(struct group_arguments *arguments, const struct bn_group *g
         return failure("no key could be made: the system's random generator failed, or g has too small an "
                        "order");
     }
+    group_note_toy(group);
     return group_write_keys(arguments, group, group->g, out);
 }
 
@@ -85,6 +86,7 @@ static int derive(const struct group_arguments *arguments, const struct bn_group
     if (mpz_sgn(arguments->x) <= 0 || mpz_cmp(arguments->x, z) >= 0) {
         return usage_error("--private is %s; it must be 1 to p-2", number_brief(arguments->x).text);
     }
+    group_note_toy(group);
     if (!dh_shared_secret(group, z, arguments->x, peer)) {
         return complain_peer(group, peer);
     }

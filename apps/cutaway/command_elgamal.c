@@ -122,6 +122,7 @@ static int elgamal_keygen(int argc, char **argv) {
         status = STATUS_USAGE;
     }
     if (status == OPTIONS_GO_ON) {
+        group_note_toy(&job.group);
         bool made = job.arguments.x_given ? elgamal_public_key(&job.group, job.arguments.y, job.arguments.x)
                                           : elgamal_generate(&job.group, job.arguments.x, job.arguments.y);
         status = made ? group_write_keys(&job.arguments, &job.group, job.group.elgamal_g, out)
@@ -143,6 +144,7 @@ static int encrypt(struct elgamal *job, const char *message) {
         return usage_error("M is %s; it must be at least 1 and below p = %s", number_brief(job->m).text,
                            number_brief(job->group.p).text);
     }
+    group_note_toy(&job->group);
     bool done = job->k_given
                     ? elgamal_encrypt_with(&job->group, job->a, job->b, job->arguments.y, job->m, job->k)
                     : elgamal_encrypt(&job->group, job->a, job->b, job->arguments.y, job->m);
@@ -190,6 +192,7 @@ static int decrypt(struct elgamal *job, char **operands) {
         !number_operand(job->b, "C2", operands[1], &job->arguments.hex)) {
         return STATUS_USAGE;
     }
+    group_note_toy(&job->group);
     const char *names[] = {"C1", "C2"};
     mpz_ptr values[] = {job->a, job->b};
     for (int i = 0; i < 2; i++) {
@@ -265,6 +268,7 @@ static int sign(struct elgamal *job) {
     if (status != OPTIONS_GO_ON) {
         return status;
     }
+    group_note_toy(&job->group);
     bool done = job->k_given
                     ? elgamal_sign_with(&job->group, job->a, job->b, job->arguments.x, job->m, job->k)
                     : elgamal_sign(&job->group, job->a, job->b, job->arguments.x, job->m);
@@ -285,6 +289,7 @@ static int verify(struct elgamal *job) {
     if (status != OPTIONS_GO_ON) {
         return status;
     }
+    group_note_toy(&job->group);
     if (!is_within(job->a, job->group.p, 0)) {
         return failure("the signature is not valid: r is %s, not within 1 to p-1", number_brief(job->a).text);
     }

@@ -155,15 +155,15 @@ int group_arguments_resolve(struct group_arguments *arguments, struct bn_group *
     int status =
         arguments->name != NULL ? from_name(arguments->name, group, fresh) : from_numbers(arguments, group);
     (void)trace_attach(sink);
-    if (status == OPTIONS_GO_ON) {
-        size_t bits = mpz_sizeinbase(group->p, 2);
-        if (group->toy || bits < TOY_BITS) {
-            complain(
-                "note: p has %zu bits, a toy: whoever sees the public values can compute the private ones",
-                bits);
-        }
-    }
     return status;
+}
+
+void group_note_toy(const struct bn_group *group) {
+    size_t bits = mpz_sizeinbase(group->p, 2);
+    if (group->toy || bits < TOY_BITS) {
+        complain("note: p has %zu bits, a toy: whoever sees the public values can compute the private ones",
+                 bits);
+    }
 }
 
 // --- what keygen writes ----------------------------------------------------------------------------------------

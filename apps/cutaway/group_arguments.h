@@ -27,9 +27,12 @@ void group_arguments_clear(struct group_arguments *arguments); // wipes
     {"hex", 0, OPTION_FLAG, &(arguments).hex, NULL, "print numbers in hexadecimal", .required = false}
 // clang-format on
 
-// Reads the key file, if there is one, and sets up the group; says on standard error when it is a toy. `fresh`: a
-// group that is drawn anew at each call makes sense here. Returns OPTIONS_GO_ON or an exit status after a complaint.
+// Reads the key file, if there is one, and sets up the group. `fresh`: a group that is drawn anew at each call makes
+// sense here. Returns OPTIONS_GO_ON or an exit status after a complaint.
 MUST_CHECK int group_arguments_resolve(struct group_arguments *arguments, struct bn_group *group, bool fresh);
+
+// Says on standard error when the group is a toy; for the moment when all arguments have been found good.
+void group_note_toy(const struct bn_group *group);
 
 // False after a complaint when --private or --public was neither given nor in the key file.
 MUST_CHECK bool group_arguments_need(bool given, const char *option);
