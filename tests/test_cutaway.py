@@ -418,9 +418,10 @@ def test_help_and_list():
     top = run("--help")
     check("cutaway --help", top.returncode == 0 and top.stderr == b"" and b"usage: cutaway" in top.stdout)
     commands = [line.split()[0] for line in run("list", "commands").stdout.decode().splitlines()]
+    check("cutaway help is cutaway --help", run("help").stdout == top.stdout)
     check("there are commands", {"hash", "hmac", "hkdf", "mgf1", "cipher", "trace", "list"} <= set(commands), commands)
     for command in commands:
-        for args in ([command, "--help"], [command, "-h"]):
+        for args in ([command, "--help"], [command, "-h"], ["help", command]):
             result = run(*args)
             text = result.stdout.decode()
             check(f"cutaway {' '.join(args)} has usage and an example", result.returncode == 0 and result.stderr == b"" and

@@ -80,6 +80,12 @@ int main(int argc, char **argv) {
         return usage_error("which command? ('cutaway --help' lists them)");
     }
     const char *name = argv[1];
+    if (strcmp(name, "help") == 0 && argc == 3) { // help COMMAND is COMMAND --help
+        static char help[] = "--help";
+        argv[1] = argv[2];
+        argv[2] = help;
+        name = argv[1];
+    }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         print_help();
         return files_finish(STATUS_OK);
