@@ -94,6 +94,10 @@ $(BUILD)/fuzz_%: $(call FUZZ_OBJECTS,fuzz_%) $(LINK_LIBRARIES)
 	@echo "  link  $@"
 	@$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(LINK_LIBRARIES) -lgmp -ljansson -lreadline -lwslay -lpthread
 
+# The readers of test vectors are a program's, not a library's: their target is linked with them.
+VECTOR_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard apps/cutaway/vectors_*.c) apps/cutaway/x509_arguments.c)
+$(BUILD)/tests/fuzz/fuzz_vectors $(BUILD)/fuzz_vectors: $(VECTOR_OBJECTS)
+
 # Rebuild when the compiler or its flags change, and relink when a source file comes or goes.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
@@ -118,6 +122,19 @@ check-programs: $(PROGRAMS) $(TESTS) $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%)
 
 sanitize: install-check ## Run all tests under the address and undefined-behaviour sanitizers
 	+@$(SUBMAKE) BUILD=build/sanitize MODE=sanitize check
+
+# A folder of your own vectors, in any of the formats: make check-vectors VECTORS_DIR=/somewhere
+VECTORS_DIR ?=
+check-vectors: install-vectors ## Run every published vector that Debian packages have; VECTORS_DIR=DIR adds your own
+	+@$(SUBMAKE) $(BUILD)/cutaway
+	@tests/check_vectors.py $(BUILD) $(VECTORS_DIR)
+check-monte: install-vectors ## Run the Monte Carlo tests in full, as their procedures state them
+	+@$(SUBMAKE) $(BUILD)/cutaway
+	@tests/check_vectors.py $(BUILD) --monte
+vectors-table: install-vectors ## Run the vectors, and put the table into README.md
+	+@$(SUBMAKE) $(BUILD)/cutaway
+	@tests/check_vectors.py $(BUILD) --write-readme
+.PHONY: check-vectors check-monte vectors-table install-vectors
 
 load: install-check ## Put e2e-relay under load, and print figures: memory, lost messages, leaks
 	+@$(SUBMAKE) programs
@@ -180,12 +197,16 @@ BUILD_PACKAGES := $(if $(shell command -v $(CC)),,gcc) libc6-dev libgmp-dev libj
 CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev libssl-dev openssl python3 python3-cryptography \
                   python3-cryptography-vectors valgrind python3-socketio python3-aiohttp python3-requests \
                   python3-websocket $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
+VECTOR_PACKAGES := $(BUILD_PACKAGES) python3 python3-cryptography-vectors libcrypto++-utils node-hash-test-vectors \
+                   python3-pycryptodome
 LINT_PACKAGES  := $(CHECK_PACKAGES) clang clang-format clang-tidy cppcheck
 
 install-build:
 	@.ci/install $(BUILD_PACKAGES)
 install-check:
 	@.ci/install $(CHECK_PACKAGES)
+install-vectors:
+	@.ci/install $(VECTOR_PACKAGES)
 install-fuzz:
 	@.ci/install $(BUILD_PACKAGES) clang libclang-rt-dev
 install-lint:

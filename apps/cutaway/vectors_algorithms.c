@@ -24,14 +24,14 @@ const struct vector_algorithm vector_algorithms[] = {
      vector_run_cipher, vector_trace_cipher},
     {"", VARIANT_CIPHER_MODE, "-monte",
      {BYTES("key"), MAYBE_BYTES("iv"), BYTES("plaintext"), BYTES("ciphertext"),
-      WORD("direction", "encrypt|decrypt"), MAYBE_WORD("padding", "none")},
+      WORD("direction", "encrypt|decrypt"), MAYBE_WORD("padding", "none"), MAYBE_NUMBER("records")},
      vector_run_monte_cipher, vector_trace_cipher},
     // md5, sha256, ...
     {"", VARIANT_HASH, "",
      {BYTES("message"), BYTES("digest"), MAYBE_NUMBER("repeat")},
      vector_run_hash, vector_trace_hash},
     {"", VARIANT_HASH, "-monte",
-     {BYTES("seed"), BYTES("digest")},
+     {BYTES("seed"), BYTES("digest"), MAYBE_NUMBER("records")},
      vector_run_monte_hash, vector_trace_monte_hash},
     {"hmac-", VARIANT_HASH, "",
      {BYTES("key"), BYTES("message"), BYTES("mac")},
@@ -44,8 +44,10 @@ const struct vector_algorithm vector_algorithms[] = {
      vector_run_mgf1, vector_trace_mgf1},
 
     {"rsa-raw", VARIANT_NONE, "",
-     {RSA_KEY, INTEGER("message"), INTEGER("ciphertext")},
+     {RSA_KEY, MAYBE_INTEGER("message"), INTEGER("ciphertext")},
      vector_run_rsa_raw, vector_trace_rsa_raw},
+    // the numbers of a private key, and whether they belong together
+    {"rsa-key", VARIANT_NONE, "", {RSA_KEY}, vector_run_rsa_key, vector_trace_rsa_key},
     {"rsa-pkcs1-encrypt", VARIANT_NONE, "",
      {RSA_KEY, BYTES("message"), MAYBE_BYTES("ps"), BYTES("ciphertext")},
      vector_run_rsa_pkcs1_encrypt, vector_trace_rsa},

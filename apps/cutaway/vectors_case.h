@@ -23,19 +23,31 @@ struct vector_case {
     const char *algorithm;
     const char *note; // what the source says about the case, or NULL
     bool must_fail;
+    bool may_fail; // the source leaves open whether it is accepted; if so, then with the right result
     const struct vector_value *values; // the header's defaults included
     size_t count;
 };
+
+// Cases that a file has and that are not run, and why.
+struct vector_skipped {
+    const char *reason;
+    unsigned long cases;
+};
+enum { VECTOR_SKIPPED_MAX = 16 };
 
 // What one file holds.
 struct vector_set {
     const char *source, *edition, *section; // the document, which edition of it, and where in it
     struct vector_case *cases;
     size_t count;
+    struct vector_skipped skipped[VECTOR_SKIPPED_MAX];
+    size_t skipped_count;
     // Memory: the text that all strings point into, and the values that the cases point into.
     char *path, *text;
     struct vector_value *values;
     size_t value_count;
+    char **strings; // what a reader made up: owned one by one
+    size_t string_count;
 };
 
 // Why a file was refused.
@@ -54,5 +66,15 @@ bool vector_fail(struct vector_error *error, unsigned line, const char *format, 
 MUST_CHECK bool vector_parse(struct vector_set *set, const char *path, char *text, size_t length,
                              struct vector_error *error);
 void vector_set_clear(struct vector_set *set);
+
+// A format of test vectors. `recognises` looks at the content alone; `read` has the shape of vector_parse.
+struct vector_format {
+    const char *name;
+    bool (*recognises)(const char *text, size_t length);
+    bool (*read)(struct vector_set *set, const char *path, char *text, size_t length,
+                 struct vector_error *error);
+};
+// NULL when the text is in none of the formats.
+const struct vector_format *vector_format_find(const char *text, size_t length); // vectors_formats.c
 
 #endif

@@ -1,6 +1,7 @@
-// Monte Carlo records: the output of one step is the input of a later one, a thousand or ten thousand times, so that a
+// Monte Carlo tests: the output of one step is the input of a later one, a thousand or ten thousand times, so that a
 // rare fault anywhere spoils the end. A published test has 100 or 400 records, each starting where the one before
-// ended; a record is checked from its own start, so the first and the last of a test stand for the chain between.
+// ended. A vector is one record, checked from its own start; with `records` it is that many, one after the other, and
+// what it states is the output of the last: so the first start and the last output of a test stand for all of it.
 //
 // Source: AESAVS (NIST, 2002) section 6.4; SP 800-20 (NIST, 1999) section 5, which calls it the modes test; SHAVS (NIST, 2014) section 6.4.
 #include "apps/cutaway/vectors_run.h"
@@ -8,20 +9,70 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AES_STEPS = 1000, DES_STEPS = 10000, HASH_STEPS = 1000 };
+enum { AES_STEPS = 1000, DES_STEPS = 10000, HASH_STEPS = 1000, RECORDS_MAX = 1000 };
+
+static void copy(uint8_t *to, const struct bytes *from) {
+    if (from->length > 0) {
+        memcpy(to, from->data, from->length);
+    }
+}
+
+// A record in hand: where it starts, and the stream of its outputs.
+struct record {
+    uint8_t key[32], iv[BLOCK_SIZE_MAX], in[BLOCK_SIZE_MAX];
+    size_t key_length, iv_length, unit, steps;
+    uint8_t *stream;
+    size_t filled;
+};
 
 // What the outputs line up to, with the IV in front: input j + 1 is unit j of this stream. Without an IV (ECB) that is
 // the output just made, with one the output of the step before it (or, byte by byte in CFB8, of a block before). In
 // the DES test, CBC decryption takes the output just made too.
-static size_t start_stream(const struct vector_run *run, enum cipher_direction direction, uint8_t *stream) {
-    const struct bytes *iv = vector_bytes(run, "iv");
+static size_t start_stream(const struct vector_run *run, enum cipher_direction direction,
+                           const struct record *record) {
     bool des_cbc_decryption =
         run->cipher->block_size == DES_BLOCK_SIZE && run->mode == MODE_CBC && direction == CIPHER_DECRYPT;
-    if (des_cbc_decryption || iv->length == 0) {
+    if (des_cbc_decryption) {
         return 0;
     }
-    memcpy(stream, iv->data, iv->length);
-    return iv->length;
+    memcpy(record->stream, record->iv, record->iv_length);
+    return record->iv_length;
+}
+
+static bool run_record(const struct vector_run *run, struct record *record, enum cipher_direction direction) {
+    struct cipher_context context;
+    if (!cipher_init(&context, run->cipher, run->mode, direction, PADDING_NONE, record->key,
+                     record->key_length, record->iv, record->iv_length)) {
+        return false;
+    }
+    record->filled = start_stream(run, direction, record);
+    const uint8_t *next = record->in;
+    for (size_t j = 0; j < record->steps; j++) {
+        size_t length = 0;
+        cipher_update(&context, record->stream + record->filled, &length, next, record->unit);
+        record->filled += record->unit;
+        next = record->stream + j * record->unit;
+    }
+    secure_wipe(&context, sizeof context);
+    return true;
+}
+
+// Where the next record starts. AES (AESAVS 6.4): the key is combined with as many bytes of output as it is long, the IV
+// is the last block of output, and the input is what stands before that; without an IV it is the last block itself.
+// DES (SP 800-20, 5): the first key is combined with the last block, the second key with the one before, and so on.
+static void chain_record(const struct vector_run *run, struct record *record) {
+    const uint8_t *end = record->stream + record->filled;
+    if (run->cipher->block_size == AES_BLOCK_SIZE) {
+        for (size_t i = 0; i < record->key_length; i++) {
+            record->key[i] ^= end[i - record->key_length];
+        }
+        memcpy(record->iv, end - record->iv_length, record->iv_length);
+    } else {
+        for (size_t i = 0; i < record->key_length; i++) {
+            record->key[i] ^= end[i % DES_BLOCK_SIZE - (i / DES_BLOCK_SIZE + 1) * DES_BLOCK_SIZE];
+        }
+    }
+    memcpy(record->in, end - record->iv_length - record->unit, record->unit);
 }
 
 void vector_run_monte_cipher(struct vector_run *run) {
@@ -31,34 +82,43 @@ void vector_run_monte_cipher(struct vector_run *run) {
     const char *to = direction == CIPHER_ENCRYPT ? "ciphertext" : "plaintext";
     const struct bytes *key = vector_bytes(run, "key"), *iv = vector_bytes(run, "iv"),
                        *in = vector_bytes(run, from);
-    size_t steps = run->cipher->block_size == AES_BLOCK_SIZE ? AES_STEPS : DES_STEPS;
-    size_t unit = run->mode == MODE_CFB8 ? 1 : run->cipher->block_size;
-    struct cipher_context context;
-    if (in->length != unit) {
-        (void)vector_rejected(run, "the length of the first input");
+    unsigned long records = vector_has(run, "records") ? vector_get(run, "records")->number : 1;
+    bool aes = run->cipher->block_size == AES_BLOCK_SIZE;
+    struct record record = {.key_length = key->length,
+                            .iv_length = iv->length,
+                            .unit = run->mode == MODE_CFB8 ? 1 : run->cipher->block_size,
+                            .steps = aes ? AES_STEPS : DES_STEPS};
+    if (in->length != record.unit || key->length > sizeof record.key || iv->length > sizeof record.iv) {
+        (void)vector_rejected(run, in->length != record.unit ? "the length of the first input"
+                                                             : "the length of the key or of the IV");
         return;
     }
-    if (!cipher_init(&context, run->cipher, run->mode, direction, PADDING_NONE, key->data, key->length,
-                     iv->data, iv->length)) {
-        (void)vector_rejected(run, "the length of the key or of the IV");
+    if (records == 0 || records > RECORDS_MAX || (records > 1 && !aes && run->mode != MODE_ECB)) {
+        (void)vector_rejected(run, "the number of records");
         return;
     }
-    uint8_t *stream = malloc((steps + 1) * unit + BLOCK_SIZE_MAX);
-    if (stream == NULL) {
+    record.stream = malloc((record.steps + 1) * record.unit + BLOCK_SIZE_MAX);
+    if (record.stream == NULL) {
         (void)vector_rejected(run, "memory");
         return;
     }
-    size_t filled = start_stream(run, direction, stream);
-    const uint8_t *next = in->data;
-    for (size_t j = 0; j < steps; j++) {
-        size_t length = 0;
-        cipher_update(&context, stream + filled, &length, next, unit);
-        filled += unit;
-        next = stream + j * unit;
+    copy(record.key, key);
+    copy(record.iv, iv);
+    copy(record.in, in);
+    bool ok = true;
+    for (unsigned long i = 0; ok && i < records; i++) {
+        if (i > 0) {
+            chain_record(run, &record);
+        }
+        ok = run_record(run, &record, direction);
     }
-    (void)vector_expect_bytes(run, to, stream + filled - unit, unit);
-    secure_wipe(&context, sizeof context);
-    free(stream);
+    if (!ok) {
+        (void)vector_rejected(run, "the length of the key or of the IV");
+    } else {
+        (void)vector_expect_bytes(run, to, record.stream + record.filled - record.unit, record.unit);
+    }
+    free(record.stream);
+    secure_wipe(&record, sizeof record);
 }
 
 // MD[0] = MD[1] = MD[2] = seed; MD[i] is the digest of the three before it; MD[1002] ends the record.
@@ -66,17 +126,21 @@ void vector_run_monte_hash(struct vector_run *run) {
     size_t size = run->hash->digest_size;
     const struct bytes *seed = vector_bytes(run, "seed");
     uint8_t last_three[3 * HASH_DIGEST_SIZE_MAX], digest[HASH_DIGEST_SIZE_MAX];
-    if (seed->length != size) {
-        (void)vector_rejected(run, "the length of the seed");
+    unsigned long records = vector_has(run, "records") ? vector_get(run, "records")->number : 1;
+    if (seed->length != size || records == 0 || records > RECORDS_MAX) {
+        (void)vector_rejected(run, "the length of the seed, or the number of records");
         return;
     }
-    for (size_t i = 0; i < 3; i++) {
-        memcpy(last_three + i * size, seed->data, size);
-    }
-    for (size_t i = 0; i < HASH_STEPS; i++) {
-        hash_digest(run->hash, digest, last_three, 3 * size);
-        memmove(last_three, last_three + size, 2 * size);
-        memcpy(last_three + 2 * size, digest, size);
+    copy(digest, seed);
+    for (unsigned long record = 0; record < records; record++) { // each starts from the digest before
+        for (size_t i = 0; i < 3; i++) {
+            memcpy(last_three + i * size, digest, size);
+        }
+        for (size_t i = 0; i < HASH_STEPS; i++) {
+            hash_digest(run->hash, digest, last_three, 3 * size);
+            memmove(last_three, last_three + size, 2 * size);
+            memcpy(last_three + 2 * size, digest, size);
+        }
     }
     (void)vector_expect_bytes(run, "digest", digest, size);
 }

@@ -279,7 +279,7 @@ bool vector_parse(struct vector_set *set, const char *path, char *text, size_t l
     }
     size_t first = 0;
     for (size_t i = 0; ok && i < set->count; first += set->cases[i++].count) {
-        set->cases[i].values = set->values + first;
+        set->cases[i].values = set->cases[i].count == 0 ? NULL : set->values + first;
     }
     if (!ok) {
         vector_set_clear(set);
@@ -288,6 +288,10 @@ bool vector_parse(struct vector_set *set, const char *path, char *text, size_t l
 }
 
 void vector_set_clear(struct vector_set *set) {
+    for (size_t i = 0; i < set->string_count; i++) {
+        free(set->strings[i]);
+    }
+    free(set->strings);
     free(set->cases);
     free(set->values);
     free(set->text);

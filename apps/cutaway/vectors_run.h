@@ -133,6 +133,8 @@ void vector_run_monte_hash(struct vector_run *run);
 void vector_trace_monte_hash(const struct vector_run *run, FILE *out);
 
 void vector_run_rsa_raw(struct vector_run *run); // vectors_rsa.c
+void vector_run_rsa_key(struct vector_run *run);
+void vector_trace_rsa_key(const struct vector_run *run, FILE *out);
 void vector_run_rsa_pkcs1_encrypt(struct vector_run *run);
 void vector_run_rsa_pkcs1_sign(struct vector_run *run);
 void vector_run_rsa_oaep(struct vector_run *run);

@@ -1,0 +1,232 @@
+#!/usr/bin/python3
+"""The readers of published test vectors, over the small samples of tests/corpus/vectors, which were made with another
+implementation: every case runs, a changed digit is noticed, a malformed file is refused with its line, an unknown one is
+skipped. And the table in README.md has the pinned totals. Prints TAP."""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import check_vectors  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent
+CUTAWAY = (ROOT / os.environ.get("BUILD", "build")).resolve() / "cutaway"
+SAMPLES = ROOT / "tests" / "corpus" / "vectors"
+
+# cases, of which refused as they must or may be, skipped; and a value to spoil: the text before its first digit
+EXPECTED = {
+    "cavp-aes-cbc.rsp": (2, 0, 0, "CIPHERTEXT = "),
+    "cavp-aes-mct.rsp": (2, 0, 0, "CIPHERTEXT = "),
+    "cavp-tdes-cfb8.rsp": (2, 0, 0, "CIPHERTEXT = "),
+    "cavp-sha256.rsp": (3, 0, 0, "MD = "),
+    "cavp-sha1-monte.rsp": (2, 0, 0, "Seed = "),
+    "cavp-hmac.rsp": (1, 0, 0, "Mac = "),
+    "cavp-sigver15.rsp": (2, 1, 0, "Msg = "),
+    "cavp-siggen-pss.rsp": (1, 0, 0, "Msg = "),
+    "cavp-keygen.rsp": (1, 0, 0, "\nd = "),
+    "cavp-rsadp.txt": (2, 1, 0, "k = "),
+    "cavp-kas.fax": (2, 1, 0, "Z = "),
+    "rsalabs-sign.txt": (1, 0, 0, "# Message to be signed:\n"),
+    "rsalabs-oaep.txt": (1, 0, 0, "# Message:\n"),
+    "cryptopp.txt": (6, 1, 1, "MAC: 0x"),
+    "des.dat": (2, 0, 0, " "),
+    "hashes.json": (4, 0, 0, '"md5": "'),
+    "hmac.json": (2, 0, 0, '"sha1": "'),
+    "own-md5.txt": (7, 0, 0, "digest = "),
+    "pycryptodome-aes.py": (3, 0, 0, "test_data = [\n    ('"),
+    "pycryptodome-elgamal.py": (2, 0, 0, "'ct2':'"),
+    "wycheproof-aes-cbc.json": (4, 2, 0, '"msg": "'),
+    "wycheproof-hkdf.json": (2, 1, 0, '"okm": "'),
+    "wycheproof-hmac.json": (2, 1, 0, '"tag": "'),
+    "wycheproof-other.json": (0, 0, 1, None),
+    "wycheproof-primality.json": (2, 0, 1, '"value": "'),
+    "wycheproof-rsa-oaep.json": (2, 1, 0, '"msg": "'),
+    "wycheproof-rsa-pkcs1.json": (2, 1, 0, '"msg": "'),
+    "wycheproof-rsa-pss.json": (2, 1, 0, '"msg": "'),
+    "wycheproof-rsa-signature.json": (3, 2, 0, '"msg": "'),
+}
+
+# A sample, what is replaced in it and by what, the line and the words of the refusal.
+MALFORMED = [
+    ("cavp-aes-cbc.rsp", r"CIPHERTEXT = .*\n", "", 8, "PLAINTEXT, but no CIPHERTEXT"),
+    ("cavp-aes-cbc.rsp", r"KEY = \w", "KEY = x", 8, "key"),
+    ("cavp-aes-cbc.rsp", r"IV = ", "IV: ", 9, 'expected "NAME = value"'),
+    ("cavp-aes-cbc.rsp", r"\[DECRYPT\]", "[DECRYPT", 13, "must end in"),
+    ("cavp-sha256.rsp", r"Len = 8\n", "Len = 16\n", 10, "shorter than Len"),
+    ("cavp-sha256.rsp", r"MD = .*\n\nLen = 8", "\nLen = 8", 6, "nothing that is expected of it"),
+    ("cavp-sigver15.rsp", r"\nn = ", "\nm = ", 6, "no n"),
+    ("cavp-sigver15.rsp", r"Msg = .*\n", "", 6, "no Msg"),
+    ("rsalabs-sign.txt", r"# Signature:\n..", "# Signature:\nxy", None, "hexadecimal digits"),
+    ("rsalabs-sign.txt", r"# PKCS#1 v1.5 Signature Example 1.1", "# An example", None, "scheme"),
+    ("rsalabs-oaep.txt", r"# Message:\n.*\n", "", None, "without its message"),
+    ("rsalabs-oaep.txt", "alg=sha256", "alg=sha9", None, "sha9"),
+    ("cryptopp.txt", "Key: r20 0xaa", "Key: r20 xx", 17, "neither hexadecimal nor text"),
+    ("cryptopp.txt", 'Message: "Hi There"', 'Message: "Hi There', 17, "neither hexadecimal nor text"),
+    ("cryptopp.txt", 'Message: r3 "abc"', 'Message: r99999999 "abc"', 25, "too long"),
+    ("cryptopp.txt", 'Key: r20', 'Key r20', 14, 'expected "Name: value"'),
+    ("des.dat", "4000000000000000", "40000000000000", 2, "one block"),
+    ("hashes.json", '"whirlpool": "00"\n', '"whirlpool": \n', 7, "near"),
+    ("hashes.json", r'"input": "[^"]+"', '"input": "=="', 9, "base64"),
+    ("hashes.json", r'"input": ""', '"inputs": ""', None, "an object with input"),
+    ("wycheproof-hmac.json", '"result": "valid"', '"result": "maybe"', None, "none of valid, invalid, acceptable"),
+    ("wycheproof-hmac.json", '"tag": ', '"tags": ', None, "no tag"),
+    ("wycheproof-rsa-pss.json", '"modulus"', '"mod"', None, "no n"),
+    ("wycheproof-rsa-oaep.json", '"mgfSha"', '"mgfsha"', None, "no mgfSha"),
+    ("wycheproof-hmac.json", r'"testGroups": \[', '"testGroups": {}, "x": [', 1, "testGroups"),
+    ("pycryptodome-aes.py", "'made for a test'", "'made for a test", None, "closing quote"),
+]
+
+
+def run(*paths):
+    done = subprocess.run([str(CUTAWAY), "vectors", *map(str, paths)], capture_output=True, timeout=300,
+                          stdin=subprocess.DEVNULL)
+    return done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+
+
+def read(name):
+    return (SAMPLES / name).read_text(encoding="utf-8")
+
+
+def samples_run(_):
+    assert set(EXPECTED) == {path.name for path in SAMPLES.iterdir()}, "the list of samples"
+    for name, (cases, rejected, skipped, _) in EXPECTED.items():
+        status, output, errors = run(SAMPLES / name)
+        row = re.search(r"^\S+ +(\d+) +(\d+) +(\d+)  \S", output, re.M)
+        assert row and tuple(map(int, row.groups())) == (cases, cases, rejected), name + output + errors
+        assert sum(map(int, re.findall(r"^    skipped (\d+): ", output, re.M))) == skipped, name + output
+        assert status == 0 and not errors, name + output + errors
+
+
+def changed_digit(folder):
+    for name, (_, _, _, before) in EXPECTED.items():
+        if before is None:
+            continue
+        text = read(name)
+        at = text.index(before) + len(before)
+        digit = next(other for other in "3271" if other != text[at])
+        path = folder / name
+        path.write_text(text[:at] + digit + text[at + 1:], encoding="utf-8")
+        status, output, errors = run(path)
+        failed = re.search(r"^FAILED \S+  (\S+):(\d+)", output, re.M)
+        assert status == 1 and failed and "step through it    cutaway trace" in output, name + output + errors
+        assert failed.group(1) == str(path) and int(failed.group(2)) <= text.count("\n"), name + output
+
+
+def results_turned(folder):
+    """A must-fail case that says it is valid fails, and one that is right but must fail fails too."""
+    for name, old, new in (("cavp-sigver15.rsp", "Result = P", "Result = F (1 - Message changed)"),
+                           ("cavp-sigver15.rsp", "Result = F", "Result = P"), ("cavp-kas.fax", "Result = F", "Result = P"),
+                           ("cavp-rsadp.txt", "Result = Fail", "Result = Pass"),
+                           ("wycheproof-hmac.json", '"result": "valid"', '"result": "invalid"'),
+                           ("wycheproof-hmac.json", '"result": "invalid"', '"result": "valid"'),
+                           ("wycheproof-rsa-signature.json", '"result": "acceptable"', '"result": "valid"'),
+                           ("wycheproof-aes-cbc.json", '"result": "invalid"', '"result": "valid"'),
+                           ("wycheproof-rsa-oaep.json", '"result": "invalid"', '"result": "valid"'),
+                           ("cryptopp.txt", "Test: NotVerify", "Test: Verify")):
+        path = folder / name
+        text = read(name)
+        assert old in text, name
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        status, output, errors = run(path)
+        assert status == 1 and "\nFAILED " in output, f"{name} {new}: {output}{errors}"
+
+
+def malformed(folder):
+    problems = []
+    for name, old, new, line, words in MALFORMED:
+        text, count = re.subn(old, lambda _: new, read(name), count=1)
+        assert count == 1, f"{name}: {old} is not there"
+        path = folder / name
+        path.write_text(text, encoding="utf-8")
+        status, output, errors = run(path)
+        where = re.search(re.escape(str(path)) + r":(\d+): (.*)", errors)
+        if status != 2 or not where or words not in where.group(2):
+            problems.append(f"{name} {new!r}: {status} {output[-300:]}{errors}")
+        elif line not in (None, int(where.group(1))) or int(where.group(1)) > text.count("\n") + 1:
+            problems.append(f"{name} {new!r}: line {line} wanted, {errors}")
+    assert not problems, "\n".join(problems)
+
+
+def unknown_files(folder):
+    (folder / "prose.txt").write_text("Nothing here is a test vector.\n")
+    (folder / "picture.bin").write_bytes(bytes(range(256)))
+    (folder / "good.rsp").write_text(read("cavp-sha256.rsp"))
+    (folder / "deeper").mkdir()
+    (folder / "deeper" / "good.json").write_text(read("hmac.json"))
+    status, output, errors = run(folder)
+    assert status == 0 and not errors and output.endswith("\nskipped: 0 cases, 2 files\n\n5 passed, 0 failed\n"), output
+    assert re.search(r"prose\.txt +skipped: in no format", output), output
+    assert re.search(r"picture\.bin +skipped: in no format", output), output
+    status, output, errors = run(folder / "missing.rsp", folder / "good.rsp")
+    assert status == 2 and "missing.rsp" in errors and "3 passed" in output and "it cannot be read" in output, output
+    assert run(folder / "prose.txt")[0] == 2
+
+
+def tally_lines(_):
+    status, output, errors = run("--tally", SAMPLES / "cryptopp.txt")
+    assert status == 0 and f"cases\t{SAMPLES}/cryptopp.txt\thmac-sha256\t2\t2\t0\t1\n" in output, output
+    assert f"skipped\t{SAMPLES}/cryptopp.txt\t1\ta hash function that is not offered here\n" in output, output
+
+
+def readme_totals(_):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = re.search(r"<!-- vectors: begin.*?-->(.*)<!-- vectors: end -->", text, re.S).group(1)
+    sums = {}
+    for source, cases, passed, failed, rejected in re.findall(
+            r"^\| [^|*]+ \| ([^|]+) \| ([\d,]+) \| ([\d,]+) \| (\d+) \| (\d*) \|$", table, re.M):
+        row = sums.setdefault(source, [0, 0])
+        row[0] += int(cases.replace(",", ""))
+        row[1] += int(rejected or 0)
+        assert cases == passed and failed == "0", source
+    assert {source: tuple(row) for source, row in sums.items()} == check_vectors.PINNED, sums
+    total = sum(cases for cases, _ in check_vectors.PINNED.values())
+    assert f"| **{total:,}** |" in table and total >= 18228, total
+
+
+def table_fails(folder):
+    """check_vectors.py ends with exit status 1 when a case fails or a file is malformed."""
+    good, bad, worse = folder / "good", folder / "bad", folder / "worse"
+    for path in (good, bad, worse):
+        path.mkdir()
+    (good / "a.rsp").write_text(read("cavp-sha256.rsp"))
+    (bad / "a.rsp").write_text(re.sub(r"MD = \w\w", "MD = 00", read("cavp-sha256.rsp"), count=1))
+    (worse / "a.rsp").write_text(read("cavp-sha256.rsp").replace("Len = 8", "Len = 16"))
+    for path, status, ending in ((good, 0, "3 passed, 0 failed"), (bad, 1, "2 passed, 1 failed"),
+                                 (worse, 1, "0 passed, 1 failed")):
+        command = [sys.executable, str(ROOT / "tests" / "check_vectors.py"), str(CUTAWAY.parent), "--only-own", str(path)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+        assert done.returncode == status and done.stdout.endswith(ending + "\n"), done.stdout + done.stderr
+
+
+TESTS = [
+    ("every sample runs, with its cases, refusals and skipped cases", samples_run),
+    ("a changed digit fails a case of every sample, and names file and line", changed_digit),
+    ("a result that is turned round fails", results_turned),
+    (f"malformed files are refused with line and reason ({len(MALFORMED)} kinds)", malformed),
+    ("unknown and unreadable files are named, skipped and counted", unknown_files),
+    ("--tally prints a line for each algorithm", tally_lines),
+    ("the README's table has the pinned totals", readme_totals),
+    ("check_vectors.py fails when a case fails or a file is malformed", table_fails),
+]
+
+
+def main():
+    failures = 0
+    for number, (name, test) in enumerate(TESTS, 1):
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                test(Path(folder))
+                print(f"ok {number} - {name}", flush=True)
+            except Exception as error:  # the others run all the same
+                failures += 1
+                print(f"not ok {number} - {name}")
+                print("\n".join("# " + line for line in f"{type(error).__name__}: {error}".splitlines()[:40]), flush=True)
+    print(f"1..{len(TESTS)}")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
