@@ -646,8 +646,36 @@ static void test_cfb8_recovers(void **state) {
     assert_memory_equal(out + 5 + 16, message + 6 + 16, 42);
 }
 
+// A message of one block and its padding are two blocks in the trace, there and back.
+static void the_padding_is_one_block_of_the_trace(void **state) {
+    (void)state;
+    const uint8_t key[16] = {1}, iv[16] = {2}, message[16] = {3};
+    uint8_t ciphertext[48], plaintext[48];
+    for (int direction = 0; direction < 2; direction++) {
+        bool encrypt = direction == 0;
+        struct cipher_context context;
+        struct captured_trace trace;
+        size_t length, last;
+        captured_trace_start(&trace);
+        assert_true(cipher_init(&context, block_cipher_find("aes-128"), MODE_CBC,
+                                encrypt ? CIPHER_ENCRYPT : CIPHER_DECRYPT, PADDING_PKCS7, key, sizeof key, iv,
+                                sizeof iv));
+        uint8_t *out = encrypt ? ciphertext : plaintext;
+        cipher_update(&context, out, &length, encrypt ? message : ciphertext, encrypt ? 16 : 32);
+        assert_true(cipher_final(&context, out + length, &last));
+        captured_trace_stop(&trace);
+        assert_int_equal(length + last, encrypt ? 32 : 16);
+        assert_int_equal(captured_count(&trace, "Block #"), 2);
+        assert_int_equal(captured_count(&trace, "Block #1"), 1);
+        assert_int_equal(captured_count(&trace, "Block #2"), 1);
+        captured_trace_free(&trace);
+    }
+    assert_memory_equal(plaintext, message, sizeof message);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_padding_is_one_block_of_the_trace),
         cmocka_unit_test(test_every_split),
         cmocka_unit_test(test_in_place),
         cmocka_unit_test(test_clone),
