@@ -497,8 +497,20 @@ static void signature_layout_and_trace(void **state) {
     rsa_private_key_clear(&key);
 }
 
+// Eleven bytes hold the empty message: 00, 02, eight of PS, 00.
+static void the_shortest_block_holds_the_empty_message(void **state) {
+    (void)state;
+    uint8_t block[11];
+    assert_true(rsa_pkcs1_encode_message(block, sizeof block, (const uint8_t *)"", 0, NULL));
+    assert_int_equal(block[0], 0);
+    assert_int_equal(block[1], 2);
+    assert_int_equal(block[10], 0);
+    assert_false(rsa_pkcs1_encode_message(block, sizeof block - 1, (const uint8_t *)"", 0, NULL));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_shortest_block_holds_the_empty_message),
         cmocka_unit_test(digest_info_from_its_definition),
         cmocka_unit_test(layout_of_the_worked_example),
         cmocka_unit_test(every_message_length),

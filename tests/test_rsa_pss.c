@@ -339,11 +339,35 @@ static void watched_signature(void **state) {
     rsa_private_key_clear(&key);
 }
 
+// A modulus longer than the longest that is supported is refused before its signature goes anywhere.
+static void too_long_a_modulus_is_refused(void **state) {
+    (void)state;
+    static const uint8_t signature[RSA_SIZE_MAX + 256] = {0};
+    const struct rsa_pss options = {.hash = hash_find("sha256")};
+    const uint8_t digest[32] = {0};
+    struct rsa_public_key key;
+    rsa_public_key_init(&key);
+    mpz_setbit(key.n, 8 * sizeof signature - 1);
+    mpz_setbit(key.n, 0);
+    mpz_set_ui(key.e, 3);
+    // The smaller half of n: the largest result that has all its bytes.
+    uint8_t large[sizeof signature];
+    memset(large, 0x7f, sizeof large);
+    assert_int_equal(rsa_size(&key), sizeof signature);
+    assert_false(rsa_pss_verify(&key, signature, sizeof signature, &options, digest));
+    assert_false(rsa_pss_verify(&key, large, sizeof large, &options, digest));
+    rsa_public_key_clear(&key);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(layout_through_the_trace),  cmocka_unit_test(salt_lengths),
-        cmocka_unit_test(encoding_round_trips),      cmocka_unit_test(faults_in_the_block),
-        cmocka_unit_test(signatures_over_key_sizes), cmocka_unit_test(tampering_and_special_values),
+        cmocka_unit_test(too_long_a_modulus_is_refused),
+        cmocka_unit_test(layout_through_the_trace),
+        cmocka_unit_test(salt_lengths),
+        cmocka_unit_test(encoding_round_trips),
+        cmocka_unit_test(faults_in_the_block),
+        cmocka_unit_test(signatures_over_key_sizes),
+        cmocka_unit_test(tampering_and_special_values),
         cmocka_unit_test(watched_signature),
     };
     return cmocka_run_group_tests_name("rsa_pss", tests, NULL, NULL);
