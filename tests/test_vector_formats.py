@@ -35,6 +35,7 @@ EXPECTED = {
     "des.dat": (2, 0, 0, " "),
     "hashes.json": (4, 0, 0, '"md5": "'),
     "hmac.json": (2, 0, 0, '"sha1": "'),
+    "keys.pem": (2, 0, 2, None),
     "own-md5.txt": (7, 0, 0, "digest = "),
     "pycryptodome-aes.py": (3, 0, 0, "test_data = [\n    ('"),
     "pycryptodome-elgamal.py": (2, 0, 0, "'ct2':'"),
@@ -76,6 +77,7 @@ MALFORMED = [
     ("wycheproof-rsa-pss.json", '"modulus"', '"mod"', None, "no n"),
     ("wycheproof-rsa-oaep.json", '"mgfSha"', '"mgfsha"', None, "no mgfSha"),
     ("wycheproof-hmac.json", r'"testGroups": \[', '"testGroups": {}, "x": [', 1, "testGroups"),
+    ("keys.pem", "-----END RSA", "-----END DSA", None, ""),
     ("pycryptodome-aes.py", "'made for a test'", "'made for a test", None, "closing quote"),
 ]
 

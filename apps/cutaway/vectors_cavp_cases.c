@@ -314,12 +314,9 @@ static bool is_group_value(const char *name) {
 }
 
 void cavp_abandon(struct cavp *cavp) {
-    static const char *const needed[][2] = {{"PLAINTEXT", "CIPHERTEXT"},
-                                            {"CIPHERTEXT", "PLAINTEXT"},
-                                            {"MD", "Msg"},
-                                            {"S", "Msg"},
-                                            {"SHAAlg", "Msg"},
-                                            {"Z", "YstatIUT"}};
+    static const char *const needed[][2] = {
+        {"PLAINTEXT", "CIPHERTEXT"}, {"CIPHERTEXT", "PLAINTEXT"}, {"MD", "Msg"}, {"S", "Msg"},
+        {"SHAAlg", "Msg"},           {"YstatCAVS", "YstatIUT"}};
     unsigned line = vector_record_line(&cavp->record);
     bool other = false;
     char mode[8];
