@@ -650,7 +650,7 @@ static void test_cfb8_recovers(void **state) {
 static void the_padding_is_one_block_of_the_trace(void **state) {
     (void)state;
     const uint8_t key[16] = {1}, iv[16] = {2}, message[16] = {3};
-    uint8_t ciphertext[48], plaintext[48];
+    uint8_t ciphertext[48] = {0}, plaintext[48] = {0};
     for (int direction = 0; direction < 2; direction++) {
         bool encrypt = direction == 0;
         struct cipher_context context;
