@@ -59,6 +59,12 @@ play cc "PATH=$PATH exec $(command -v cc) \"\$@\""
 
 said=$(install_here libgmp-dev bash)
 check "elsewhere than on Debian: quiet when everything is there" test $? = 0 -a -z "$said"
+# Every package that the tests need is recognised by what it brings: all of them are there, or this would not run.
+for program in node npm openssl valgrind; do
+    ln -s "$(command -v "$program")" "$system/$program"
+done
+said=$(install_here $(make -s --eval 'name-packages: ; @echo $(CHECK_PACKAGES)' name-packages))
+check "elsewhere: recognises what the tests need" test $? = 0 -a -z "$said"
 said=$(install_here libgmp-dev no-such-program bash)
 check "elsewhere: stops when something is missing" test $? = 1
 check "elsewhere: names what is missing, and only that" test "${said##*:}" = $'\n    no-such-program'
