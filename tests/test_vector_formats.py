@@ -26,6 +26,7 @@ EXPECTED = {
     "cavp-hmac.rsp": (1, 0, 0, "Mac = "),
     "cavp-sigver15.rsp": (2, 1, 0, "Msg = "),
     "cavp-siggen-pss.rsp": (1, 0, 0, "Msg = "),
+    "cavp-siggen-pss-salt.txt": (1, 0, 0, "SaltVal = "),
     "cavp-keygen.rsp": (1, 0, 0, "\nd = "),
     "cavp-rsadp.txt": (2, 1, 0, "k = "),
     "cavp-kas.fax": (2, 1, 0, "Z = "),
