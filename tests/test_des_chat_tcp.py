@@ -193,7 +193,8 @@ def test_conversation_client_exits():
         one.write("Hello, client: äöü €\n")
         two.wait_for("Peer says: Hello, client: äöü €\n")
         two.write("exit\n")
-        assert "The peer has left (`exit`)." in one.end(0)
+        one.wait_for("The peer has left (`exit`).\n")
+        one.end(0)
         assert "The conversation is over." in two.end(0)
         assert "You: " not in one.out.decode() + two.out.decode()
 
