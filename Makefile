@@ -45,6 +45,11 @@ HEADERS   := $(shell find bignum ciphers protocols apps tests -name '*.h' 2>/dev
 LINK_LIBRARIES := $(BUILD)/lib/apps-common.a $(BUILD)/lib/protocols.a $(BUILD)/lib/ciphers.a $(BUILD)/lib/bignum.a
 
 .DEFAULT_GOAL := all
+# Several goals come one after the other, whatever -j says: each has a make of its own below it, which builds in parallel,
+# and two of those at once would write the same files.
+ifneq ($(word 2,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
 .PHONY: all demo check check-programs help clean lint sanitize ct bench format install-build install-check install-lint FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -37,6 +37,8 @@ chmod +x leave
 said=$(make -j2 CC=./leave all 2>&1)
 check "make -j builds all" test -e build/cutaway
 check "make -j shares its jobs with the make it calls" test "$said" = "${said/jobserver/}"
+make -s -j4 --eval 'slow: ; @sleep 0.3 && echo slow >>order' --eval 'quick: ; @echo quick >>order' slow quick
+check "make -j with several goals does one after the other" test "$(tr '\n' ' ' <order)" = 'slow quick '
 make -s clean
 check "make clean removes build/" test ! -e build
 
