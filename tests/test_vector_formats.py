@@ -20,6 +20,7 @@ SAMPLES = ROOT / "tests" / "corpus" / "vectors"
 EXPECTED = {
     "cavp-aes-cbc.rsp": (2, 0, 0, "CIPHERTEXT = "),
     "cavp-aes-mct.rsp": (2, 0, 0, "CIPHERTEXT = "),
+    "cavp-tdes-monte.rsp": (4, 0, 0, "CIPHERTEXT = "),
     "cavp-tdes-cfb8.rsp": (2, 0, 0, "CIPHERTEXT = "),
     "cavp-sha256.rsp": (3, 0, 0, "MD = "),
     "cavp-sha1-monte.rsp": (2, 0, 0, "Seed = "),
@@ -37,6 +38,7 @@ EXPECTED = {
     "hashes.json": (4, 0, 0, '"md5": "'),
     "hmac.json": (2, 0, 0, '"sha1": "'),
     "keys.pem": (2, 0, 2, None),
+    "own-tdes-monte.txt": (10, 0, 0, "\nciphertext = "),
     "own-md5.txt": (7, 0, 0, "digest = "),
     "pycryptodome-aes.py": (3, 0, 0, "test_data = [\n    ('"),
     "pycryptodome-elgamal.py": (2, 0, 0, "'ct2':'"),

@@ -17,26 +17,34 @@ static void copy(uint8_t *to, const struct bytes *from) {
     }
 }
 
-// A record in hand: where it starts, and the stream of its outputs.
+// A record in hand: where it starts, where the next one starts, and all outputs, of which the next key is made.
 struct record {
-    uint8_t key[32], iv[BLOCK_SIZE_MAX], in[BLOCK_SIZE_MAX];
+    uint8_t key[32], iv[BLOCK_SIZE_MAX], in[BLOCK_SIZE_MAX], next[BLOCK_SIZE_MAX];
     size_t key_length, iv_length, unit, steps;
-    uint8_t *stream;
-    size_t filled;
+    uint8_t *outputs; // steps of them, a unit each
+    uint8_t *shifted; // the IV, and behind it what was shifted into the shift register that it started
 };
 
-// What the outputs line up to, with the IV in front: input j + 1 is unit j of this stream. Without an IV (ECB) that is
-// the output just made, with one the output of the step before it (or, byte by byte in CFB8, of a block before). In
-// the DES test, CBC decryption takes the output just made too.
-static size_t start_stream(const struct vector_run *run, enum cipher_direction direction,
-                           const struct record *record) {
-    bool des_cbc_decryption =
-        run->cipher->block_size == DES_BLOCK_SIZE && run->mode == MODE_CBC && direction == CIPHER_DECRYPT;
-    if (des_cbc_decryption) {
-        return 0;
+// What a step puts into the shift register. In AES's test (AESAVS 6.4) that is the output, in both directions. In the DES
+// test (SP 800-20, 5) it is what the mode itself feeds back: the ciphertext, or the key stream in OFB.
+static uint8_t fed_back(const struct vector_run *run, enum cipher_direction direction, uint8_t in,
+                        uint8_t out) {
+    if (run->cipher->block_size == AES_BLOCK_SIZE) {
+        return out;
     }
-    memcpy(record->stream, record->iv, record->iv_length);
-    return record->iv_length;
+    return run->mode == MODE_OFB ? in ^ out : direction == CIPHER_ENCRYPT ? out : in;
+}
+
+// The input of the next step: what left the shift register in this one. Without an IV (ECB) there is none, and the output
+// goes in again. The decryptions of DES are like that too: in CBC with the output, in CFB with the key stream.
+static uint8_t next_input(const struct vector_run *run, enum cipher_direction direction, uint8_t in,
+                          uint8_t out, uint8_t left) {
+    bool des_decryption = run->cipher->block_size == DES_BLOCK_SIZE && direction == CIPHER_DECRYPT;
+    if (run->mode == MODE_ECB || (des_decryption && run->mode == MODE_CBC)) {
+        return out;
+    }
+    bool cfb = run->mode == MODE_CFB || run->mode == MODE_CFB8;
+    return des_decryption && cfb ? in ^ out : left;
 }
 
 static bool run_record(const struct vector_run *run, struct record *record, enum cipher_direction direction) {
@@ -45,34 +53,43 @@ static bool run_record(const struct vector_run *run, struct record *record, enum
                      record->key_length, record->iv, record->iv_length)) {
         return false;
     }
-    record->filled = start_stream(run, direction, record);
-    const uint8_t *next = record->in;
+    memcpy(record->shifted, record->iv, record->iv_length);
+    memcpy(record->next, record->in, record->unit);
     for (size_t j = 0; j < record->steps; j++) {
-        size_t length = 0;
-        cipher_update(&context, record->stream + record->filled, &length, next, record->unit);
-        record->filled += record->unit;
-        next = record->stream + j * record->unit;
+        size_t length = 0, at = j * record->unit;
+        uint8_t *out = record->outputs + at;
+        cipher_update(&context, out, &length, record->next, record->unit);
+        for (size_t i = 0; i < record->unit; i++) {
+            uint8_t in = record->next[i];
+            record->shifted[record->iv_length + at + i] = fed_back(run, direction, in, out[i]);
+            record->next[i] = next_input(run, direction, in, out[i], record->shifted[at + i]);
+        }
     }
     secure_wipe(&context, sizeof context);
     return true;
 }
 
-// Where the next record starts. AES (AESAVS 6.4): the key is combined with as many bytes of output as it is long, the IV
-// is the last block of output, and the input is what stands before that; without an IV it is the last block itself.
-// DES (SP 800-20, 5): the first key is combined with the last block, the second key with the one before, and so on.
+// Where the next record starts. AES (AESAVS 6.4): the key is combined with as many bytes of output as it is long. DES
+// (SP 800-20, 5): the first key is combined with the last eight bytes, the second key with those before, and so on. The
+// IV is what the shift register holds, the input that of one step more; in OFB with DES, the first input is added to it.
 static void chain_record(const struct vector_run *run, struct record *record) {
-    const uint8_t *end = record->stream + record->filled;
-    if (run->cipher->block_size == AES_BLOCK_SIZE) {
-        for (size_t i = 0; i < record->key_length; i++) {
-            record->key[i] ^= end[i - record->key_length];
-        }
-        memcpy(record->iv, end - record->iv_length, record->iv_length);
-    } else {
-        for (size_t i = 0; i < record->key_length; i++) {
-            record->key[i] ^= end[i % DES_BLOCK_SIZE - (i / DES_BLOCK_SIZE + 1) * DES_BLOCK_SIZE];
-        }
+    const uint8_t *end = record->outputs + record->steps * record->unit;
+    bool aes = run->cipher->block_size == AES_BLOCK_SIZE;
+    for (size_t i = 0; i < record->key_length; i++) {
+        record->key[i] ^= aes ? end[i - record->key_length]
+                              : end[i % DES_BLOCK_SIZE - (i / DES_BLOCK_SIZE + 1) * DES_BLOCK_SIZE];
     }
-    memcpy(record->in, end - record->iv_length - record->unit, record->unit);
+    memcpy(record->iv, record->shifted + record->steps * record->unit, record->iv_length);
+    for (size_t i = 0; i < record->unit; i++) {
+        record->in[i] = (uint8_t)((!aes && run->mode == MODE_OFB ? record->in[i] : 0) ^ record->next[i]);
+    }
+}
+
+static bool allocate_record(struct record *record) {
+    size_t size = record->steps * record->unit;
+    record->outputs = malloc(size);
+    record->shifted = malloc(size + BLOCK_SIZE_MAX);
+    return record->outputs != NULL && record->shifted != NULL;
 }
 
 void vector_run_monte_cipher(struct vector_run *run) {
@@ -93,19 +110,14 @@ void vector_run_monte_cipher(struct vector_run *run) {
                                                              : "the length of the key or of the IV");
         return;
     }
-    if (records == 0 || records > RECORDS_MAX || (records > 1 && !aes && run->mode != MODE_ECB)) {
+    if (records == 0 || records > RECORDS_MAX) {
         (void)vector_rejected(run, "the number of records");
-        return;
-    }
-    record.stream = malloc((record.steps + 1) * record.unit + BLOCK_SIZE_MAX);
-    if (record.stream == NULL) {
-        (void)vector_rejected(run, "memory");
         return;
     }
     copy(record.key, key);
     copy(record.iv, iv);
     copy(record.in, in);
-    bool ok = true;
+    bool allocated = allocate_record(&record), ok = allocated;
     for (unsigned long i = 0; ok && i < records; i++) {
         if (i > 0) {
             chain_record(run, &record);
@@ -113,11 +125,12 @@ void vector_run_monte_cipher(struct vector_run *run) {
         ok = run_record(run, &record, direction);
     }
     if (!ok) {
-        (void)vector_rejected(run, "the length of the key or of the IV");
+        (void)vector_rejected(run, allocated ? "the length of the key or of the IV" : "memory");
     } else {
-        (void)vector_expect_bytes(run, to, record.stream + record.filled - record.unit, record.unit);
+        (void)vector_expect_bytes(run, to, record.outputs + (record.steps - 1) * record.unit, record.unit);
     }
-    free(record.stream);
+    free(record.outputs);
+    free(record.shifted);
     secure_wipe(&record, sizeof record);
 }
 
