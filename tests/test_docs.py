@@ -34,7 +34,11 @@ TIMEOUT = int(os.environ.get("DOCS_TIMEOUT", "300"))  # seconds, for all command
 FENCE = re.compile(r"^( {0,3})(```+|~~~+)\s*(\S*).*$")
 LINK = re.compile(r"!?\[[^\]]*\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)|^\[[^\]]+\]:\s+(\S+)", re.M)
 NAMED_FILE = re.compile(
-    r"(?<![\w/.-])((?:docs|bignum|ciphers|protocols|apps|tests|vectors)/[\w./-]*\w\.(?:c|h|md|txt|py|sh))\b")
+    r"(?<![\w/.-])((?:docs|bignum|ciphers|protocols|apps|tests|vectors)/[\w./*-]*[\w*]\.(?:c|h|md|txt|py|sh))\b")
+# The parts of an algorithm file, which a reader finds in each: the opening's statements and the headings.
+PARTS = ["standard|source|handbook", "status", "tests|vectors", "trace", "map", "conventions", "read before",
+         "worked examples?", "pitfalls", "where next"]
+GLUE = {"block_cipher.c", "hash.c", "watched_powm.c"}  # tables and switches over the algorithms
 
 
 # --- reading Markdown --------------------------------------------------------------------------------------------
@@ -249,8 +253,17 @@ def check_named_files(files):
     problems = []
     for path in files:
         for name in NAMED_FILE.findall(comments_of(path)):
-            if "NAME" not in name and not (ROOT / name).exists():
+            if "NAME" not in name and not any(ROOT.glob(name)):
                 problems.append(f"{path}: names {name}, which does not exist")
+    return problems
+
+
+def check_parts(files):
+    """Every algorithm file has the same parts (docs/README.md promises them)."""
+    problems = []
+    for path in files:
+        text = " ".join(comments_of(path).lower().split())
+        problems += [f"{path}: no {part}" for part in PARTS if not re.search(rf"\b(?:{part})\b", text)]
     return problems
 
 
@@ -302,6 +315,8 @@ def tests_of_the_whole(pages):
         files = sorted(folder.glob("*.[ch]"))
         tests.append((f"files named in comments: {folder.relative_to(ROOT)}",
                       lambda files=files: check_named_files(files)))
+    algorithms = [path for path in sorted((ROOT / "ciphers").rglob("*.c")) if path.name not in GLUE]
+    tests.append(("every algorithm file has its parts", lambda: check_parts(algorithms)))
     for what, noticed in self_test():
         tests.append((f"these checks: {what}", lambda noticed=noticed: [] if noticed else ["not so"]))
     return tests

@@ -14,9 +14,10 @@
 // secret bytes, and caches tell which entries were used), so it protects nothing that an observer on the same
 // machine wants.
 //
-// Vectors: vectors/ (FIPS 197 Appendix B and C, SP 800-38A Appendix F). Trace: `cutaway trace aes-128 --key K
-// --in B` prints every value of Appendix B and C in their labels, and the key schedule in the columns of
-// Appendix A. Read before: nothing. Read next: ciphers/block/modes.c, which encrypts more than one block.
+// Vectors: vectors/block/aes-fips197.txt (Appendix B and C), vectors/block/aes-monte-carlo.txt;
+// tests/test_aes.c. Trace: `cutaway trace aes-128 --key K --in B` prints every value of Appendix B and C
+// in their labels, and the key schedule in the columns of Appendix A. Read before: nothing. Read next:
+// ciphers/block/modes.c, which encrypts more than one block.
 //
 // --- Map ---------------------------------------------------------------------------------------------------
 //

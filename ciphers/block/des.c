@@ -9,9 +9,12 @@
 // Status today: broken. A key has only 56 bits, and a machine built in 1998 tried all of them in days. For
 // study, and for reading old data. Not constant-time: the S-boxes are tables that are indexed by secret bits.
 //
-// Vectors: vectors/ (SP 800-17 and SP 500-20 tables). Trace: `cutaway trace des --key K --in B` shows the key
-// schedule and every round: E, the S-boxes with row and column, P. Read before: nothing. Read next:
-// ciphers/block/des3.c, which makes the key long enough; ciphers/block/aes.c, the successor.
+// Vectors: SP 800-17 and SP 500-20, a table for each part of the cipher:
+// vectors/block/des-variable-plaintext.txt (IP, E), vectors/block/des-variable-key.txt (PC-1, PC-2),
+// vectors/block/des-permutation.txt (P), vectors/block/des-substitution.txt (the S-boxes);
+// tests/test_des.c. Trace: `cutaway trace des --key K --in B` shows the key schedule and every round: E,
+// the S-boxes with row and column, P. Read before: nothing. Read next: ciphers/block/des3.c, which makes
+// the key long enough; ciphers/block/aes.c, the successor.
 //
 // --- Map ---------------------------------------------------------------------------------------------------
 //
@@ -409,7 +412,9 @@ enum des_key_strength des_key_strength(const uint8_t key[static DES_KEY_SIZE]) {
 
 // --- Worked example ----------------------------------------------------------------------------------------
 //
-// Key 13 34 57 79 9b bc df f1, block 01 23 45 67 89 ab cd ef. The first round:
+// FIPS 46-3 prints no intermediate values. The example that is passed on instead is J. Orlin Grabbe's
+// ("The DES Algorithm Illustrated"): key 13 34 57 79 9b bc df f1, block 01 23 45 67 89 ab cd ef. The first
+// round:
 //
 //      L0           1100 1100 0000 0000 1100 1100 1111 1111
 //      R0           1111 0000 1010 1010 1111 0000 1010 1010
@@ -434,8 +439,8 @@ enum des_key_strength des_key_strength(const uint8_t key[static DES_KEY_SIZE]) {
 // - Weak and semi-weak keys, see above: harmless by chance, fatal by choice. des_key_strength tells.
 // - Turning every bit of key and block over turns every bit of the result over, so a search can skip half of
 //   the keys.
-// - A block of 8 bytes is short: among 2^32 blocks under one key two are likely to be equal, and CBC then
-//   shows the difference of two plaintext blocks.
+// - A block of 8 bytes is short: after about 2^32 blocks under one key, 32 GiB, two equal ones have to be
+//   expected (the birthday rule), and CBC then shows the difference of two plaintext blocks.
 // - L16 and R16 are swapped before IP^-1. Without the swap decryption needs code of its own.
 //
 // --- Where next --------------------------------------------------------------------------------------------

@@ -12,7 +12,9 @@
 //
 // Status today: retired; SP 800-131A allows no new encryption with it since 2024. Its blocks of 64 bits are
 // too short for today's amounts of data, and it is slow. Not constant-time, as DES. Trace: `cutaway trace
-// des-ede3 --key K --in B`. Vectors: vectors/ (CAVP, SP 800-67 Appendix B). Read before: ciphers/block/des.c.
+// des-ede3 --key K --in B`. Vectors: NIST's, vectors/block/tdes-multiblock.txt and
+// vectors/block/tdes-monte-carlo.txt; Appendix B of SP 800-67 is in tests/test_des.c. Read before:
+// ciphers/block/des.c.
 //
 // --- Map ---------------------------------------------------------------------------------------------------
 //

@@ -10,9 +10,9 @@
 // changes of the ciphertext: that needs a MAC (ciphers/hash/hmac.h) on top. ECB is broken for anything longer
 // than a block.
 //
-// Vectors: vectors/ (SP 800-38A Appendix F). Trace: `cutaway trace aes-128-cbc --key K --iv IV --in M` shows
-// every block in the words of Appendix F. Read before: ciphers/block/aes.c. Read after:
-// ciphers/block/padding.c.
+// Vectors: vectors/block/aes-modes.txt (SP 800-38A Appendix F); tests/test_modes.c,
+// tests/test_modes_openssl.c. Trace: `cutaway trace aes-128-cbc --key K --iv IV --in M` shows every block
+// in the words of Appendix F. Read before: ciphers/block/aes.c. Read after: ciphers/block/padding.c.
 //
 // --- Map ---------------------------------------------------------------------------------------------------
 //

@@ -1,22 +1,24 @@
-// PKCS#7 padding: RFC 5652, section 6.3.
+// PKCS#7 padding: how a message of any length fills whole blocks.
 //
 // ECB and CBC work on whole blocks, messages have any length. So the sender fills the last block: n missing
 // bytes are n times the value n. A message that ends on a block boundary gets a whole block of padding,
 // otherwise a message that happens to end in 01 could not be told from a padded one.
 //
+// Standard: RFC 5652 (September 2009), section 6.3.
+// Status:   in use wherever CBC is, behind a MAC; without one it is an attacker's best friend, see below.
+// Vectors:  RFC 5652 has none. Tests: tests/test_modes.c, tests/ct_padding.c.
+// Trace:    cutaway trace aes-128-cbc --key K --iv IV --in M --padding pkcs7, the last Plaintext.
+// Timing:   pkcs7_unpad is constant-time: tests/ct_padding.c runs it under valgrind with a secret block.
+// Read before: ciphers/block/modes.c. Read after: ciphers/hash/md5.c, the first of the hashes.
+//
+// The map, with the RFC's symbol, our name:
+//
+//      k   block_size      lth mod k   used      k - (lth mod k)   count, the value of each padding byte
+//
 //      block of 8, message "Alice":      41 6c 69 63 65 | 03 03 03
 //      block of 8, message "bitcoins":   62 69 74 63 6f 69 6e 73   08 08 08 08 08 08 08 08
 //
-// The receiver's check is the dangerous part. Whoever learns, for ciphertexts of his choice, whether the
-// padding was good can read messages byte by byte: a padding oracle. A check that stops at the first wrong
-// byte says even more, through the time it takes. This one looks at every byte of the block, whatever it
-// finds, and says only yes or no.
-//
-// Worked example, tested, with a block of 4: 04 04 04 04 is a message of no bytes; 05 04 04 04 claims four
-// bytes of 04 and has three, so it is refused; 05 03 03 03 is the message 05. Constant-time:
-// tests/ct_padding.c runs it under valgrind with a secret block.
-//
-// Read before: ciphers/block/modes.c.
+// Conventions: bytes in the order of the message; what the padding claims is the last byte of the last block.
 
 #include "ciphers/block/padding.h"
 
@@ -44,3 +46,22 @@ bool pkcs7_unpad(const uint8_t *block, size_t *used, size_t block_size) {
     *used = (size - count) & (0 - good);
     return good == 1;
 }
+
+// --- worked example ----------------------------------------------------------------------------------------
+//
+// With a block of 4 (tests/test_modes.c): 04 04 04 04 is a message of no bytes; 05 04 04 04 claims four bytes
+// of 04 and has three, so it is refused; 05 03 03 03 is the message 05.
+//
+// --- pitfalls ----------------------------------------------------------------------------------------------
+//
+// - The padding oracle (Vaudenay, 2002). Whoever learns, for ciphertexts of his choice, whether the
+//   padding was good reads messages byte by byte. Here: yes or no and nothing else; a caller who does not
+//   authenticate first gives even that away.
+// - A check that stops at the first wrong byte says more, through the time it takes. Here: every byte of the
+//   block is looked at, whatever was found before.
+// - No padding for a message that ends on a block boundary: then it cannot be taken off again. Here: a whole
+//   block.
+// - Looking at the last byte alone: 00, or more than a block, or bytes before it that differ, are no padding.
+//   Here: refused.
+//
+// Where next: docs/modes.md has exercises; ciphers/hash/hmac.c is what comes in front of the check.

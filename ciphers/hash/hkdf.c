@@ -25,6 +25,8 @@
 //   HMAC(info || 01)   HMAC(T(1) || info || 02)   HMAC(T(2) || info || 03)
 //     |                  |                   |
 //    T(1)      ||       T(2)      ||        T(3)   ||  ...         OKM: the first L bytes
+//
+// Conventions: || puts strings one behind the other; 01, 02, ... are single bytes; all lengths are in bytes.
 
 #include "ciphers/hash/hkdf.h"
 

@@ -29,6 +29,8 @@
 //                   |  H
 //                   v
 //                  MAC (L bytes)
+//
+// Conventions: || puts strings one behind the other, XOR works byte by byte; all lengths are in bytes.
 
 #include "ciphers/hash/hmac.h"
 

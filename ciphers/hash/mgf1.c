@@ -12,8 +12,12 @@
 // Timing:   constant-time in the content of the seed (tests/ct_hmac.c); the lengths are public.
 // Read before: ciphers/hash/hash.c. Read after: ciphers/public/rsa_oaep.c, ciphers/public/rsa_pss.c.
 //
+// The map, with the RFC's names (seed is mgfSeed, length is maskLen):
+//
 //     Hash(mgfSeed || 00000000) || Hash(mgfSeed || 00000001) || Hash(mgfSeed || 00000002) || ...
 //     |<------------------------------ mask: the first maskLen bytes ---------------->|
+//
+// Conventions: || puts strings one behind the other; the counter is four bytes, the most significant first.
 
 #include "ciphers/hash/mgf1.h"
 

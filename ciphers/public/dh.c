@@ -19,8 +19,9 @@
 // agreement). Groups: RFC 3526, RFC 7919 (bignum/group.h). Status: sound from 2048 bits on, until large
 // quantum computers.
 //
-// Tests: tests/test_dh.c. Trace: cutaway trace dh derive ... Read before: bignum/modexp.h, bignum/group.h.
-// After: elgamal.c.
+// Tests: tests/test_dh.c; vectors/public/dh-kas.txt (NIST's, with public values to refuse),
+// vectors/public/dh-rfc5114.txt. Trace: cutaway trace dh derive ... Read before: bignum/modexp.h,
+// bignum/group.h. After: elgamal.c.
 //
 // --- map ---------------------------------------------------------------------------------------------------
 //

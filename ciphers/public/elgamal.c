@@ -8,9 +8,9 @@
 //       k random ---> c1 = g^k mod p ----------------------->  c1^x = (g^k)^x = (g^x)^k = y^k
 //                     c2 = m * y^k mod p ------------------->  m = c2 / c1^x
 //
-// Signature. The exponents p-1 long are a clock on which x and k can be added: find s with h = x*r + k*s mod
-// p-1. Whoever knows x and k solves for s; everyone can check it "in the exponent", g^h = y^r * r^s mod p,
-// seeing neither.
+// Signature. Exponents count mod p-1, as hours do mod 12, so x and k can be mixed there: find s with
+// h = x*r + k*s mod p-1. Whoever knows x and k solves for s; everyone can check it "in the exponent",
+// g^h = y^r * r^s mod p, seeing neither.
 //
 // Sources: ElGamal's paper (IEEE Transactions on Information Theory 31, 1985); Menezes, van Oorschot,
 // Vanstone, Handbook of Applied Cryptography, algorithms 8.17 and 8.18 (encryption), 11.64 (signature). There
@@ -18,7 +18,9 @@
 // of other libraries, and the arithmetic itself. Status: sound in groups of 2048 bits and more if used as
 // below; DSA and its elliptic sister grew out of the signature.
 //
-// Tests: tests/test_elgamal.c. Trace: cutaway trace elgamal encrypt ... Read before: dh.c. After: protocols/.
+// Tests: tests/test_elgamal.c; vectors/public/elgamal-textbook.txt,
+// vectors/public/elgamal-pycryptodome.txt. Trace: cutaway trace elgamal encrypt ... Read before: dh.c.
+// After: protocols/e2e_client_exchange.c, which signs with it.
 //
 // --- map ---------------------------------------------------------------------------------------------------
 //
@@ -30,6 +32,7 @@
 //     r, s          r, s            the signature: r mod p, s mod p-1
 //     h(m)          h               the digest as a number, reduced mod p-1
 //
+// Conventions: integers here; the caller makes bytes a number and a digest h (OS2IP, bignum/encoding.c).
 // Constant-time exponentiations by secrets, and no inverse of a secret that Euclid sees bare; GMP's
 // multiplication and division around them promise no constant time. A watched run, and elgamal_sign_with, are
 // not constant-time.

@@ -1,4 +1,4 @@
-// RSA: the bare operations, by RFC 8017 (PKCS #1 v2.2), section 5.
+// RSA: the bare operations.
 //
 // The idea of Rivest, Shamir and Adleman (1977). Pick a modulus n that is the product of two primes. Raising
 // to the power e mod n is easy for everyone; undoing it needs the power d that fits e, and finding d is as
@@ -12,11 +12,14 @@
 //
 // The bare operation is not encryption: the same m gives the same c, the product of two ciphertexts is the
 // ciphertext of the product, and a small m with a small e is not even reduced mod n. That is what the
-// paddings are for: rsa_pkcs1.c, rsa_oaep.c, rsa_pss.c. Status: sound from 2048 bits on, until large quantum
-// computers.
+// paddings are for: rsa_pkcs1.c, rsa_oaep.c, rsa_pss.c.
 //
-// Tests: tests/test_rsa.c, tests/test_rsa_openssl.c. Trace: cutaway trace rsa raw --n N --d D VALUE.
-// Read before: bignum/modexp.h, bignum/euclid.h. After: rsa_keygen.c, then the paddings.
+// Standard: RFC 8017 (PKCS #1 v2.2), sections 3 and 5. Status: sound from 2048 bits on, with a padding, until
+// large quantum computers.
+//
+// Tests: tests/test_rsa.c, tests/test_rsa_openssl.c; vectors/public/rsa-textbook.txt. Trace: cutaway trace
+// rsa raw --n N --d D VALUE. Read before: bignum/modexp.h, bignum/euclid.h. After: rsa_keygen.c, then the
+// paddings.
 //
 // --- map ---------------------------------------------------------------------------------------------------
 //

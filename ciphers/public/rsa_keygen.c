@@ -8,6 +8,7 @@
 // Standard: FIPS 186-5, A.1.1 (what every key must fulfil) and A.1.3 (random primes that are probably prime);
 // checks after RFC 8017, 3.2, and SP 800-56B r2, 6.4.1. Sizes below 2048 bits and public exponents below
 // 2^16, which the standard no longer allows, are made all the same: they are what the attacks are shown on.
+// Status: sound from 2048 bits on, as RSA is (rsa.c).
 //
 // Tests: tests/test_rsa_keygen.c, tests/test_rsa_openssl.c. Trace: cutaway trace rsa keygen --bits 512.
 // Read before: rsa.c, bignum/prime.h. After: rsa_pkcs1.c.
@@ -22,7 +23,8 @@
 //                    |      chosen: e ----+                       +--> dQ = d mod q-1
 //                    +--> qInv = q^-1 mod p
 //
-// Not constant-time: the search for primes and Euclid's algorithm take as long as they take. A key is made
+// Conventions: integers alone; bit lengths are those of n (nlen) and half of it for p and q. Not
+// constant-time: the search for primes and Euclid's algorithm take as long as they take. A key is made
 // once, and the time of that says little about it; do not make keys while an attacker holds the stopwatch.
 
 #include "bignum/encoding.h"

@@ -8,7 +8,8 @@
 //
 // Standard: RFC 8017 (PKCS #1 v2.2), 7.1. Status: the recommended RSA encryption.
 //
-// Tests: tests/test_rsa_oaep.c, tests/test_rsa_openssl.c, tests/ct_rsa_padding.c; vectors/rsa-*.txt. Trace:
+// Tests: tests/test_rsa_oaep.c, tests/test_rsa_openssl.c, tests/ct_rsa_padding.c;
+// vectors/public/rsa-oaep.txt, vectors/public/rsa-oaep-sha2.txt, vectors/public/rsa-oaep-label.txt. Trace:
 // cutaway trace rsa encrypt --padding oaep ... Read before: rsa_pkcs1.c, ciphers/hash/mgf1.h. After:
 // rsa_pss.c.
 //

@@ -8,8 +8,10 @@
 // stands, without proof; the encryption is to be replaced by OAEP, since any server that shows whether the
 // padding was right decrypts for its attackers (Bleichenbacher, 1998, and every few years again).
 //
-// Tests: tests/test_rsa_pkcs1.c, tests/test_rsa_openssl.c, tests/ct_rsa_padding.c; vectors/rsa-*.txt.
-// Trace: cutaway trace rsa encrypt --padding pkcs1 ... Read before: rsa.c. After: rsa_oaep.c.
+// Tests: tests/test_rsa_pkcs1.c, tests/test_rsa_openssl.c, tests/ct_rsa_padding.c;
+// vectors/public/rsa-pkcs1-encrypt.txt, vectors/public/rsa-pkcs1-sign.txt,
+// vectors/public/rsa-pkcs1-verify-fail.txt. Trace: cutaway trace rsa encrypt --padding pkcs1 ... Read
+// before: rsa.c. After: rsa_oaep.c.
 //
 // --- map ---------------------------------------------------------------------------------------------------
 //

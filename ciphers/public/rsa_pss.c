@@ -7,7 +7,8 @@
 //
 // Standard: RFC 8017 (PKCS #1 v2.2), 8.1 and 9.1. Status: the recommended RSA signature.
 //
-// Tests: tests/test_rsa_pss.c, tests/test_rsa_openssl.c; vectors/rsa-*.txt. Trace: cutaway trace rsa sign
+// Tests: tests/test_rsa_pss.c, tests/test_rsa_openssl.c; vectors/public/rsa-pss.txt,
+// vectors/public/rsa-pss-cavp.txt, vectors/public/rsa-pss-verify-fail.txt. Trace: cutaway trace rsa sign
 // --padding pss ... Read before: rsa_oaep.c, ciphers/hash/mgf1.h. After: elgamal.c.
 //
 // --- map ---------------------------------------------------------------------------------------------------
