@@ -22,8 +22,8 @@ struct bn_progress {
 typedef bool bn_prime_condition(const mpz_t p, const void *context);
 
 // A random prime of exactly `bits` bits (2 <= bits <= 16384). With top_two_bits the two highest bits are set, so
-// that a product of two such primes has twice the bits (bits >= 3 then). False when cancelled or when the random
-// generator fails.
+// that a product of two such primes has twice the bits (bits >= 3 then). False when cancelled, when the random
+// generator fails, or when none of 200 * bits candidates will do.
 MUST_CHECK bool bn_generate_prime(mpz_t p, unsigned bits, bool top_two_bits, bn_prime_condition *condition,
                                   const void *condition_context, const struct bn_progress *progress);
 

@@ -83,9 +83,11 @@ static bool coprime_to(const mpz_t p, const void *context) {
     return coprime;
 }
 
+static unsigned asked;
 static bool never(const mpz_t p, const void *context) {
     (void)p;
     (void)context;
+    asked++;
     return false;
 }
 
@@ -102,7 +104,11 @@ static void conditions_are_met(void **state) {
         }
     }
     mpz_set_ui(p, 77);
-    assert_false(bn_generate_prime(p, 64, false, never, NULL, NULL)); // ends
+    for (unsigned bits = 64; bits <= 512; bits *= 2) { // ends, after 200 candidates for each bit
+        asked = 0;
+        assert_false(bn_generate_prime(p, bits, false, never, NULL, NULL));
+        assert_int_equal(asked, 200 * bits);
+    }
     assert_int_equal(mpz_get_ui(p), 77);
     mpz_clear(p);
 }

@@ -166,7 +166,9 @@ bool rsa_complete_key(struct rsa_private_key *key) {
 
 // --- a key from nothing ------------------------------------------------------------------------------------
 
-// FIPS 186-5, A.1.3, for the nlen and e given; steps 1 and 2 with this library's wider bounds.
+// FIPS 186-5, A.1.3, for the nlen and e given; steps 1 and 2 with this library's wider bounds. Steps 4.7 and
+// 5.8 give up after 5 * nlen candidates for p and 10 * nlen for q; bn_generate_prime does so after 100 * nlen
+// for either (200 for each bit of the prime), since an e with many small factors turns most of them away.
 bool rsa_generate(struct rsa_private_key *key, unsigned bits, const mpz_t e,
                   const struct bn_progress *progress) {
     if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX || bits % 2 != 0) { // step 1
