@@ -15,15 +15,19 @@ report() { # report "name" "findings": empty findings pass
         failures=$((failures + 1))
     fi
 }
-includes() { # includes FOLDER REGEX: project includes in FOLDER that match REGEX
-    grep -rnE "#include +\"($2)" "$1" --include='*.[ch]' 2>/dev/null
+includes() { # includes FOLDER REGEX: project includes in FOLDER that match REGEX, however they are written
+    grep -rnE "#[[:space:]]*include[[:space:]]*[\"<](\.*/)*($2)" "$1" --include='*.[ch]' 2>/dev/null
 }
 
 report "bignum includes nothing above it" "$(includes bignum '(ciphers|protocols|apps|tests)/')"
 report "ciphers include nothing above them" "$(includes ciphers '(protocols|apps|tests)/')"
 report "protocols include nothing above them" "$(includes protocols '(apps|tests)/')"
 report "apps include no tests" "$(includes apps 'tests/')"
-report "every project include names its folder" "$(grep -rnE '#include +"[^/"]+"' bignum ciphers protocols apps tests --include='*.[ch]')"
+report "every project include names its folder" "$(grep -rnE '#[[:space:]]*include[[:space:]]*"[^/"]+"' bignum ciphers protocols apps tests --include='*.[ch]')"
+upward=$(mktemp -d)
+trap 'rm -rf "$upward"' EXIT
+printf '%s\n' '#include "ciphers/a.h"' '#include <ciphers/b.h>' '#  include"ciphers/c.h"' '#include "../ciphers/d.h"' '#include "bignum/e.h"' >"$upward/x.c"
+report "an upward include is seen, however it is written" "$([ "$(includes "$upward" '(ciphers|protocols)/' | wc -l)" -eq 4 ] || echo "not all four of $upward/x.c")"
 report "hash and block code includes only libc and the libc-only headers of bignum" "$(
     grep -nE '#include' ciphers/hash/*.[ch] ciphers/block/*.[ch] |
         grep -vE '#include +("(ciphers/(hash|block)/|bignum/(secure|trace)\.h)|<(assert|errno|limits|stdbool|stddef|stdint|string)\.h>)')"
