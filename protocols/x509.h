@@ -1,4 +1,4 @@
-// X.509 version 3 certificates with RSA keys: RFC 5280 (parse, verify a chain, build), signatures by RFC 4055
+// X.509 certificates with RSA keys: RFC 5280 (parse, verify a chain, build), signatures by RFC 4055
 // (PKCS#1 v1.5 and PSS; SHA-1, SHA-224, SHA-256, SHA-384, SHA-512). No clock: the time is a parameter. Not
 // done: revocation (RFC 5280, 5), name constraints and policies; a certificate that insists on them is
 // refused.
@@ -28,7 +28,7 @@ enum certificate_error {
     CERTIFICATE_TOO_LARGE, // above X509_SIZE_MAX or X509_BUNDLE_MAX; writing: more than the buffer
     // the certificate
     CERTIFICATE_DER,               // the encoding is damaged, or not of a certificate's shape
-    CERTIFICATE_VERSION,           // not version 3
+    CERTIFICATE_VERSION,           // not 1 to 3, or with what belongs to a later one
     CERTIFICATE_SERIAL,            // zero, negative or above 20 octets
     CERTIFICATE_ALGORITHM,         // a signature algorithm that is not known, or with parameters that are not
     CERTIFICATE_ALGORITHMS_DIFFER, // the signed algorithm is not the one beside the signature
@@ -110,6 +110,7 @@ struct x509_algorithm {
 // A parsed certificate. The spans point into the caller's DER, which must stay as long as they are used.
 struct x509_certificate {
     struct x509_span der, tbs;        // all of it; the signed part, tbsCertificate
+    unsigned version;                 // 1, 2 or 3; only 3 has extensions
     struct x509_span serial;          // INTEGER contents
     struct x509_span issuer, subject; // Name, with its header: compared byte for byte
     int64_t not_before, not_after;    // seconds since 1970-01-01 00:00:00 UTC, both included

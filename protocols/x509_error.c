@@ -11,7 +11,7 @@ static const struct {
     [CERTIFICATE_PEM]                = {"pem", "the PEM envelope is damaged"},
     [CERTIFICATE_TOO_LARGE]          = {"too-large", "too large"},
     [CERTIFICATE_DER]                = {"der", "the encoding is not the DER of a certificate"},
-    [CERTIFICATE_VERSION]            = {"version", "the certificate is not of version 3 (4.1.2.1)"},
+    [CERTIFICATE_VERSION]            = {"version", "a version that does not exist, or that does not have what is in it (4.1.2.1)"},
     [CERTIFICATE_SERIAL]             = {"serial", "the serial number is not positive, or too long (4.1.2.2)"},
     [CERTIFICATE_ALGORITHM]          = {"algorithm", "the signature algorithm is not known here"},
     [CERTIFICATE_ALGORITHMS_DIFFER]  = {"algorithms-differ", "the algorithm beside the signature is not the signed one (4.1.1.2)"},

@@ -81,21 +81,41 @@ static struct x509_span peek_element(const struct der_reader *reader) {
 
 // --- the members of tbsCertificate -----------------------------------------------------------------------------
 
-// 4.1.2.1: [0] EXPLICIT INTEGER DEFAULT v1, where v3 is the value 2. Extensions need v3, and v1 has nothing
-// that says whether its key may sign others.
-static enum certificate_error read_version(struct der_reader *tbs, struct parse_error *where) {
+// 4.1.2.1: [0] EXPLICIT INTEGER DEFAULT v1, where v3 is the value 2. "Implementations should be prepared to accept any
+// version": `openssl x509 -req` without a file of extensions has long made version 1. Such a certificate has nothing that
+// says that its key may sign others, so x509_verify.c takes it at the end of a chain only.
+static enum certificate_error read_version(struct der_reader *tbs, struct x509_certificate *certificate,
+                                           struct parse_error *where) {
     struct der_reader inner;
     unsigned version = 0;
     size_t start = tbs->position;
-    if (der_peek(tbs) == DER_CONTEXT_CONSTRUCTED && (!der_enter(tbs, DER_CONTEXT_CONSTRUCTED, &inner) ||
-                                                     !der_small(&inner, &version) || !der_end(&inner))) {
+    certificate->version = 1;
+    if (der_peek(tbs) != DER_CONTEXT_CONSTRUCTED) {
+        return CERTIFICATE_OK;
+    }
+    if (!der_enter(tbs, DER_CONTEXT_CONSTRUCTED, &inner) || !der_small(&inner, &version) ||
+        !der_end(&inner)) {
         return x509_refuse_der(tbs, "the version", where);
     }
-    if (version != 2) {
-        parse_error_set(where, start, x509_layer, "this is version %u; only version 3 is taken", version + 1);
+    if (version == 0) {
+        (void)der_fail(tbs, start, DER_DEFAULT_WRITTEN);
+        return x509_refuse_der(tbs, "the version", where);
+    }
+    if (version > 2) {
+        parse_error_set(where, start, x509_layer, "this is version %u; there are 1, 2 and 3", version + 1);
         return CERTIFICATE_VERSION;
     }
+    certificate->version = version + 1;
     return CERTIFICATE_OK;
+}
+
+// Something that this version does not have yet (4.1.2.8, 4.1.2.9).
+static enum certificate_error refuse_for_version(const struct der_reader *tbs, const char *what,
+                                                 const struct x509_certificate *certificate,
+                                                 struct parse_error *where) {
+    parse_error_set(where, tbs->position, x509_layer, "%s: version %u does not have it", what,
+                    certificate->version);
+    return CERTIFICATE_VERSION;
 }
 
 // 4.1.2.2: positive, at most 20 octets. Both are needed where certificates are listed by it: the same number
@@ -188,7 +208,7 @@ static enum certificate_error check_whole(const struct der_reader *tbs,
 
 static enum certificate_error read_tbs(struct der_reader *tbs, struct x509_certificate *certificate,
                                        struct x509_span *algorithm, struct parse_error *where) {
-    enum certificate_error error = read_version(tbs, where);
+    enum certificate_error error = read_version(tbs, certificate, where);
     if (error == CERTIFICATE_OK) {
         error = read_serial(tbs, &certificate->serial, where);
     }
@@ -210,12 +230,19 @@ static enum certificate_error read_tbs(struct der_reader *tbs, struct x509_certi
     }
     // issuerUniqueID and subjectUniqueID: relics, to be parsed and not used (4.1.2.8).
     for (int tag = DER_CONTEXT | 1; tag <= (DER_CONTEXT | 2) && error == CERTIFICATE_OK; tag++) {
-        if (der_peek(tbs) == tag && !der_enter(tbs, (uint8_t)tag, NULL)) {
+        if (der_peek(tbs) != tag) {
+            continue;
+        }
+        if (certificate->version < 2) {
+            error = refuse_for_version(tbs, "a unique identifier", certificate, where);
+        } else if (!der_enter(tbs, (uint8_t)tag, NULL)) {
             error = x509_refuse_der(tbs, "a unique identifier", where);
         }
     }
     if (error == CERTIFICATE_OK && tbs->position < tbs->end) {
-        error = x509_read_extensions(tbs, certificate, where);
+        error = certificate->version < 3
+                    ? refuse_for_version(tbs, "the list of extensions", certificate, where)
+                    : x509_read_extensions(tbs, certificate, where);
     }
     if (error == CERTIFICATE_OK && !der_end(tbs)) {
         error = x509_refuse_der(tbs, "after the extensions", where);

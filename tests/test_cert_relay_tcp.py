@@ -648,15 +648,20 @@ def test_python_alone_plays_all_three():
 
 
 def test_certificates_of_openssl():
-    """As in docs/cert-relay.md; client3's is expired and of another CA, which the README's server does not look at."""
+    """As in docs/cert-relay.md; client2's by a request, of version 1 where openssl is given no file of extensions; client3's
+    is expired and of another CA, which the README's server does not look at."""
     folder = os.path.join(FOLDER.name, "openssl")
     os.mkdir(folder)
     openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder + "/ca_key.pem", "-out",
             folder + "/ca_cert.pem", "-subj", "/CN=my own CA", "-days", "30")
-    for name in ("server", "client1", "client2"):
+    for name in ("server", "client1"):
         openssl("req", "-x509", "-CA", folder + "/ca_cert.pem", "-CAkey", folder + "/ca_key.pem", "-newkey", "rsa:2048",
                 "-nodes", "-keyout", "%s/%s_key.pem" % (folder, name), "-out", "%s/%s_cert.pem" % (folder, name),
                 "-subj", "/CN=" + name, "-days", "30")
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", folder + "/client2_key.pem", "-out", folder + "/client2.csr",
+            "-subj", "/CN=client2")
+    openssl("x509", "-req", "-in", folder + "/client2.csr", "-CA", folder + "/ca_cert.pem", "-CAkey",
+            folder + "/ca_key.pem", "-set_serial", "2", "-days", "30", "-out", folder + "/client2_cert.pem")
     openssl("req", "-x509", "-newkey", "rsa:3072", "-nodes", "-keyout", folder + "/client3_key.pem", "-out",
             folder + "/client3_cert.pem", "-subj", "/CN=somebody else", "-not_before", "20200101000000Z", "-not_after",
             "20200102000000Z") if "-not_before" in subprocess.run(

@@ -159,6 +159,31 @@ static void the_parts_of_a_certificate(void **state) {
     x509_clear(&certificate);
 }
 
+// Versions 1 and 2 say whose key it is and no more: not that it is a CA's.
+static void the_older_versions(void **state) {
+    (void)state;
+    uint8_t der[X509_BUILD_MAX];
+    struct x509_certificate certificate;
+    x509_init(&certificate);
+    struct parts parts = good_parts();
+    parts.version = NULL;
+    parts.extensions = NULL;
+    assert_int_equal(x509_parse(&certificate, der, assemble(der, &parts), NULL), CERTIFICATE_OK);
+    assert_int_equal(certificate.version, 1);
+    assert_bytes_equal(certificate.subject.bytes, certificate.subject.length, NAME_LEAF);
+    assert_int_equal(mpz_cmp(certificate.key.n, keys[LEAF].public.n), 0);
+    assert_int_equal(certificate.extensions.length, 0);
+    assert_false(certificate.is_ca);
+    assert_true(x509_signed_by(&certificate, &keys[ROOT].public));
+
+    parts.version = "a0 03 02 01 01";
+    parts.unique_ids = "81 02 00 aa 82 02 00 bb";
+    assert_int_equal(x509_parse(&certificate, der, assemble(der, &parts), NULL), CERTIFICATE_OK);
+    assert_int_equal(certificate.version, 2);
+    assert_false(certificate.is_ca);
+    x509_clear(&certificate);
+}
+
 static void assert_refused(struct parts parts, enum certificate_error expected, const char *why) {
     struct parse_error where = {.reason = ""};
     enum certificate_error error = parse_parts(&parts, &where);
@@ -179,10 +204,17 @@ static void assert_refused(struct parts parts, enum certificate_error expected, 
 static void each_rule_of_the_fields(void **state) {
     (void)state;
     WITH(version, "a0 03 02 01 02", CERTIFICATE_OK, "");
-    WITH(version, NULL, CERTIFICATE_VERSION, "version 1");
-    WITH(version, "a0 03 02 01 00", CERTIFICATE_VERSION, "version 1");
-    WITH(version, "a0 03 02 01 01", CERTIFICATE_VERSION, "version 2");
+    WITH(version, NULL, CERTIFICATE_VERSION, "the list of extensions: version 1");
+    WITH(version, "a0 03 02 01 00", CERTIFICATE_DER, "default");
+    WITH(version, "a0 03 02 01 01", CERTIFICATE_VERSION, "the list of extensions: version 2");
     WITH(version, "a0 03 02 01 03", CERTIFICATE_VERSION, "version 4");
+    {
+        struct parts parts = good_parts();
+        parts.version = NULL;
+        parts.extensions = NULL;
+        parts.unique_ids = "81 02 00 aa";
+        assert_refused(parts, CERTIFICATE_VERSION, "a unique identifier: version 1");
+    }
     WITH(version, "a0 05 02 01 02 05 00", CERTIFICATE_DER, "the version");
     WITH(version, "a0 00", CERTIFICATE_DER, "the version");
 
@@ -326,9 +358,8 @@ static void extended_key_usages(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_parts_of_a_certificate),
-        cmocka_unit_test(each_rule_of_the_fields),
-        cmocka_unit_test(each_rule_of_the_extensions),
+        cmocka_unit_test(the_parts_of_a_certificate), cmocka_unit_test(the_older_versions),
+        cmocka_unit_test(each_rule_of_the_fields),    cmocka_unit_test(each_rule_of_the_extensions),
         cmocka_unit_test(extended_key_usages),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -185,7 +185,8 @@ static void print_key(const struct x509_certificate *certificate) {
 }
 
 static void print_certificate(const struct x509_certificate *certificate) {
-    printf("certificate of version 3, %zu bytes of DER (RFC 5280, 4.1)\n", certificate->der.length);
+    printf("certificate of version %u, %zu bytes of DER (RFC 5280, 4.1)\n", certificate->version,
+           certificate->der.length);
     print_place(certificate, certificate->tbs);
     puts("tbsCertificate, the part that is signed:");
     print_place(certificate, certificate->serial);
