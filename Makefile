@@ -205,6 +205,7 @@ CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev libssl-dev openssl python3 pyt
 VECTOR_PACKAGES := $(BUILD_PACKAGES) python3 python3-cryptography-vectors libcrypto++-utils node-hash-test-vectors \
                    python3-pycryptodome
 LINT_PACKAGES  := $(CHECK_PACKAGES) clang clang-format clang-tidy cppcheck
+FUZZ_PACKAGES  := $(BUILD_PACKAGES) clang libclang-rt-dev
 
 install-build:
 	@.ci/install $(BUILD_PACKAGES)
@@ -213,6 +214,6 @@ install-check:
 install-vectors:
 	@.ci/install $(VECTOR_PACKAGES)
 install-fuzz:
-	@.ci/install $(BUILD_PACKAGES) clang libclang-rt-dev
+	@.ci/install $(FUZZ_PACKAGES)
 install-lint:
 	@.ci/install $(LINT_PACKAGES)

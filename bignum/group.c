@@ -6,8 +6,8 @@
 // and Hellman, 1978): the choice here is the best one possible, a safe prime p = 2q + 1, whose only subgroups
 // have 1, 2, q and 2q members.
 //
-//      all of 1 .. p-1    2q members:   1   p-1   |  squares  |  non-squares
-//                                       order 1,2     order q     order 2q
+//      all of 1 .. p-1    2q members:   1, p-1    |  the other squares  |  the other non-squares
+//                                       order 1, 2   order q               order 2q
 //
 // The published g = 2 is a square, so all its powers are: q of them, and no listener can tell x's parity.
 //

@@ -230,6 +230,17 @@ def check_targets(path):
     return [f"make {name}: no such target" for name in targets_named(path) if name not in makefile_targets()]
 
 
+def check_packages(readme):
+    """Every package that the Makefile may install has its reason in README.md's table."""
+    names = "$(BUILD_PACKAGES) $(CHECK_PACKAGES) $(VECTOR_PACKAGES) $(LINT_PACKAGES) $(FUZZ_PACKAGES)"
+    packages = subprocess.run(["make", "-s", "--eval", f"names: ; @echo {names}", "names"], cwd=ROOT, check=True,
+                              env={**os.environ, "MAKEFLAGS": ""}, stdout=subprocess.PIPE,
+                              encoding="utf-8").stdout.split()
+    rows = re.findall(r"^\| (.*?) \|", readme.split("## Dependencies")[1].split("\n## ")[0], re.M)
+    told = {name for row in rows for name in row.split(", ")}
+    return [f"README.md does not say why {name} is installed" for name in sorted(set(packages) - told)]
+
+
 def check_reachable(pages):
     """Every page from docs/README.md, by links between pages."""
     start = ROOT / "docs" / "README.md"
@@ -309,7 +320,9 @@ def main():
 
 
 def tests_of_the_whole(pages):
-    tests = [("every page can be reached from docs/README.md", lambda: check_reachable(pages))]
+    tests = [("every page can be reached from docs/README.md", lambda: check_reachable(pages)),
+             ("README.md has a reason for each package",
+              lambda: check_packages((ROOT / "README.md").read_text(encoding="utf-8")))]
     for folder in sorted({path.parent for layer in ("bignum", "ciphers", "protocols", "apps", "tests")
                           for path in (ROOT / layer).rglob("*.[ch]")}):
         files = sorted(folder.glob("*.[ch]"))

@@ -228,7 +228,7 @@ void sha256_update(struct sha256_context *context, const uint8_t *in, size_t len
 // 5.1.1: the padding fills the last block, and says where the message ended and how long it was.
 //
 //   | ... end of the message | 80 | 00 00 ... 00 | length in bits, 8 bytes |
-//                                                 ^ 56 bytes into a block    ^ the end of that block
+//                                                ^ 56 bytes into a block   ^ the end of that block
 //
 // The 1 bit at the front of 80 makes the padding unambiguous (a message that ends in zeros is not its shorter
 // cousin); the length at the end is what the proof of the Merkle-Damgard construction needs: no padded
