@@ -219,6 +219,10 @@ def test_openssl_lines():
         theirs = shell(line).stdout
         ours = run("hmac", algorithm, "--key", "0102ff", names[0]).stdout
         check(f"hmac {algorithm} --openssl", ours.split()[0] == theirs.split()[0], (line, theirs, ours))
+        line = run("hmac", algorithm, "--openssl", "--key", "").stdout.decode()
+        theirs = shell(line, b"input").stdout
+        check(f"hmac {algorithm} --openssl with a key of no bytes",
+              theirs.split()[:1] == [hmac.new(b"", b"input", algorithm).hexdigest().encode()], (line, theirs))
     key = bytes(range(16)).hex()
     line = run("cipher", "aes-128-ecb", "encrypt", "--key", key, "--openssl", "--out", "o u t", names[2]).stdout.decode()
     result = shell(line)

@@ -274,6 +274,21 @@ for padding in ["pss", "pkcs1"]:
     done = run("rsa", "verify", "--key", "p1024.pem", "--padding", padding, "--sig", "s", "--openssl", "m")
     private = shell(text("rsa", "verify", "--key", "k1024.pem", "--padding", padding, "--sig", "s", "--openssl", "m"))
     check("verify --openssl with a private key (%s)" % padding, b"Verified OK" in private.stdout, private)
+    # openssl has no "-" for a key or a signature: standard input must be named
+    line = run("rsa", "sign", "--key", "-", "--padding", padding, "--openssl", "m", stdin=read("k1024.pem")).stdout.decode()
+    theirs = shell(line, read("k1024.pem")).stdout
+    write("theirs", theirs)
+    done = run("rsa", "verify", "--key", "p1024.pem", "--padding", padding, "--sig", "theirs", "m")
+    check("sign --openssl, the key on standard input (%s)" % padding, done.returncode == 0, line, done)
+    write("-m", read("m"))
+    line = run("rsa", "verify", "--key", "p1024.pem", "--padding", padding, "--sig", "s", "--openssl", "--", "-m").stdout.decode()
+    check("verify --openssl of a file whose name starts with a dash (%s)" % padding, b"Verified OK" in shell(line).stdout, line)
+    for key, sig, standard in [("-", "s", "p1024.pem"), ("p1024.pem", "-", "s")]:
+        line = run("rsa", "verify", "--key", key, "--padding", padding, "--sig", sig, "--openssl", "m", stdin=read("p1024.pem"))
+        theirs = shell(line.stdout.decode(), read(standard))
+        check("verify --openssl, %s on standard input (%s)" % (standard, padding), b"Verified OK" in theirs.stdout, line, theirs)
+        refused("verify --openssl, %s and --in on standard input (%s)" % (standard, padding), 1, ["standard input"], "rsa", "verify",
+                "--key", key, "--padding", padding, "--sig", sig, "--openssl", "--in", "00", stdin=read("p1024.pem"))
     flipped = bytearray(signature)
     flipped[64] ^= 1
     write("flipped", bytes(flipped))
@@ -323,6 +338,7 @@ for name, verb, options, words in [
     ("an unknown hash", "verify", ["--padding", "pss", "--sig", "s", "--hash", "whirlpool"], "known: md5"),
 ]:
     refused("%s: %s" % (verb, name), 2, words, "rsa", verb, "--key", "k1024.pem", *options)
+refused("raw --openssl", 1, ["openssl takes its numbers from key files only"], "rsa", "raw", "--n", "3233", "--e", "17", "--openssl", "65")
 refused("rsa: a verb nearly right", 2, "did you mean 'verify'?", "rsa", "verfy")
 refused("rsa: an option nearly right", 2, "did you mean '--padding'?", "rsa", "sign", "--paddin", "pss")
 

@@ -12,7 +12,9 @@
 // "openssl dgst -sha256 ... -r FILE...": -r prints "DIGEST *FILE", which sha256sum and we can check too.
 static void print_openssl(const struct digest_job *job, int count, char **paths) {
     printf("openssl dgst -%s", job->algorithm->name);
-    if (job->key != NULL) {
+    if (job->key != NULL && job->key->length == 0) {
+        fputs(" -hmac ''", stdout); // openssl's hexkey: refuses a key of no bytes
+    } else if (job->key != NULL) {
         fputs(" -mac HMAC -macopt hexkey:", stdout);
         for (size_t i = 0; i < job->key->length; i++) {
             printf("%02x", job->key->data[i]);
@@ -21,15 +23,7 @@ static void print_openssl(const struct digest_job *job, int count, char **paths)
     fputs(" -r", stdout);
     bool only_standard_input = count == 0 || (count == 1 && strcmp(paths[0], "-") == 0);
     for (int i = 0; i < count && !only_standard_input; i++) {
-        char beside[4096];
-        if (strcmp(paths[i], "-") == 0) {
-            print_shell_word("/dev/stdin");
-        } else if (paths[i][0] == '-' &&
-                   (size_t)snprintf(beside, sizeof beside, "./%s", paths[i]) < sizeof beside) {
-            print_shell_word(beside); // or openssl would take it for an option
-        } else {
-            print_shell_word(paths[i]);
-        }
+        print_shell_operand(strcmp(paths[i], "-") == 0 ? "/dev/stdin" : paths[i]);
     }
     putchar('\n');
 }

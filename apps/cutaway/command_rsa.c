@@ -60,6 +60,11 @@ void rsa_print_path(const char *word, const char *path) {
     }
 }
 
+void rsa_print_input(const char *word, const char *path) {
+    printf(" %s", word);
+    print_shell_word(rsa_is_standard(path) ? "/dev/stdin" : path);
+}
+
 int command_rsa(int argc, char **argv) {
     static const struct subcommand table[] = {
         {"keygen", "--bits N [--out KEY.pem] [--pub PUB.pem]", rsa_keygen_command},

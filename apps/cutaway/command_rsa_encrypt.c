@@ -27,11 +27,14 @@ struct block_job {
 
 static int print_openssl(const struct block_job *job) {
     if (job->in_given) {
+        if (rsa_is_standard(job->key_path)) {
+            return failure("openssl would find key and --in both on standard input: name a file for the key");
+        }
         rsa_print_message_pipe(&job->in);
     }
     bool private = rsa_key_form_is_private(job->form);
     printf("openssl pkeyutl %s%s", job->decrypt ? "-decrypt" : "-encrypt", private ? "" : " -pubin");
-    rsa_print_path("-inkey", job->key_path);
+    rsa_print_input("-inkey", job->key_path);
     printf(" -pkeyopt rsa_padding_mode:%s", job->padding_name);
     if (job->padding == PADDING_OAEP) {
         printf(" -pkeyopt rsa_oaep_md:%s -pkeyopt rsa_mgf1_md:%s", job->hash->name, job->mgf_hash->name);

@@ -138,6 +138,7 @@ static int work(struct exercise *exercise, const char *text) {
 int rsa_raw_command(int argc, char **argv) {
     struct exercise exercise = {.n_given = false};
     struct rsa_private_key *key = &exercise.key;
+    bool openssl = false;
     rsa_private_key_init(key);
     mpz_inits(exercise.value, exercise.scratch, NULL);
     // clang-format off
@@ -147,6 +148,7 @@ int rsa_raw_command(int argc, char **argv) {
         {"d", 'd', OPTION_INTEGER, key->d, "D", "the private exponent: VALUE^D mod N", .given = &exercise.d_given},
         {"p", 'p', OPTION_INTEGER, key->p, "P", "a prime of N: also by the CRT; with --e, D is computed", .given = &exercise.p_given},
         {"q", 'q', OPTION_INTEGER, key->q, "Q", "the other prime", .given = &exercise.q_given},
+        {"openssl", 0, OPTION_FLAG, &openssl, NULL, "say why openssl has no command that does the same", .required = false},
         {0},
     };
     // clang-format on
@@ -168,7 +170,10 @@ int rsa_raw_command(int argc, char **argv) {
     };
     int status = options_parse(&usage, options, &argc, argv);
     if (status == OPTIONS_GO_ON) {
-        status = work(&exercise, argv[1]);
+        status =
+            openssl ? failure("openssl takes its numbers from key files only; with one, 'cutaway rsa encrypt "
+                              "--padding none --openssl' is the nearest")
+                    : work(&exercise, argv[1]);
     }
     bn_wipe_clears(exercise.value, exercise.scratch, NULL);
     rsa_private_key_clear(key);

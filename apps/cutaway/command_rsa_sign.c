@@ -28,11 +28,14 @@ struct signature_job {
 
 static int print_openssl(const struct signature_job *job) {
     if (job->in_given) {
+        if (rsa_is_standard(job->key_path) || (job->verify && rsa_is_standard(job->signature_path))) {
+            return failure("openssl would find two things on standard input, one of them --in: name a file");
+        }
         rsa_print_message_pipe(&job->in);
     }
     bool private = rsa_key_form_is_private(job->form);
     printf("openssl dgst -%s", job->hash->name);
-    rsa_print_path(!job->verify ? "-sign" : private ? "-prverify" : "-verify", job->key_path);
+    rsa_print_input(!job->verify ? "-sign" : private ? "-prverify" : "-verify", job->key_path);
     if (job->pss) {
         fputs(" -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:", stdout);
         switch (job->salt) {
@@ -51,9 +54,13 @@ static int print_openssl(const struct signature_job *job) {
         }
         printf(" -sigopt rsa_mgf1_md:%s", job->mgf_hash->name);
     }
-    rsa_print_path(job->verify ? "-signature" : "-out", job->signature_path);
+    if (job->verify) {
+        rsa_print_input("-signature", job->signature_path);
+    } else {
+        rsa_print_path("-out", job->signature_path);
+    }
     if (!job->in_given && !rsa_is_standard(job->file)) {
-        print_shell_word(job->file);
+        print_shell_operand(job->file);
     }
     putchar('\n');
     return STATUS_OK;

@@ -88,9 +88,8 @@ bool name_cipher_mode(struct cipher_mode_name *out, const char *name) {
 
 // --- the shell -------------------------------------------------------------------------------------------------
 
-void print_shell_word(const char *word) {
+static void put_quoted(const char *word) {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%";
-    putchar(' ');
     if (*word != '\0' && strspn(word, plain) == strlen(word)) {
         fputs(word, stdout);
         return;
@@ -104,4 +103,14 @@ void print_shell_word(const char *word) {
         }
     }
     putchar('\'');
+}
+
+void print_shell_word(const char *word) {
+    putchar(' ');
+    put_quoted(word);
+}
+
+void print_shell_operand(const char *path) {
+    fputs(*path == '-' ? " ./" : " ", stdout);
+    put_quoted(path);
 }

@@ -23,7 +23,9 @@ extern const enum cipher_mode cipher_modes[];
 extern const size_t cipher_modes_count;
 
 // Prints words of a command for the shell to standard output, each after a space, quoted where the shell would
-// otherwise read more into them: what `--openssl` prints can be pasted.
+// otherwise read more into them: what `--openssl` prints can be pasted. An operand is a file that stands alone, and
+// that no program may take for an option: "./-x".
 void print_shell_word(const char *word);
+void print_shell_operand(const char *path);
 
 #endif

@@ -28,8 +28,10 @@ MUST_CHECK bool rsa_write_public(const char *path, const struct rsa_private_key 
 
 // For --openssl: "printf '\141\142' | " when the message came by --in; then -pkeyopt/-sigopt pairs of the padding.
 void rsa_print_message_pipe(const struct bytes *message);
-// " WORD PATH" unless the path is standard input or output.
+// " WORD PATH" unless the path is standard input or output, which openssl takes when nothing is said.
 void rsa_print_path(const char *word, const char *path);
+// " WORD PATH" for what openssl must be told: standard input by its name.
+void rsa_print_input(const char *word, const char *path);
 bool rsa_is_standard(const char *path);
 
 #endif
