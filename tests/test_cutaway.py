@@ -328,8 +328,10 @@ def test_refusals():
     refused("no command", [], ["which command?"])
     refused("unknown command", ["hahs"], ["unknown command 'hahs'; did you mean 'hash'?"])
     refused("nothing like it", ["frobnicate"], ["unknown command 'frobnicate' (see 'cutaway --help')"])
+    refused("a hash for a command", ["sha256", "x"], ["unknown command 'sha256'; did you mean 'hash sha256'?"])
+    refused("a cipher for a command", ["aes-128-cbc"], ["unknown command 'aes-128-cbc'; did you mean 'cipher aes-128-cbc'?"])
     refused("hash without algorithm", ["hash"], ["missing", "cutaway hash ALG"])
-    for typed, meant in [("sha265", "sha256"), ("sha-256", "sha256"), ("SHA256", "sha256"), ("mb5", "md5"), ("sha3", "sha1"),
+    for typed, meant in [("sha265", "sha256"), ("sha-256", "sha256"), ("SHA256", "sha256"), ("mb5", "md5"), ("sha3", "sha384"),
                          ("sha51", "sha512")]:
         refused(f"hash {typed}", ["hash", typed], [f"'{typed}'", f"did you mean '{meant}'"])
         refused(f"hmac {typed}", ["hmac", typed, "--key", "00"], [f"'{typed}'", f"did you mean '{meant}'"])
@@ -342,8 +344,11 @@ def test_refusals():
     refused("key that is not hex", ["hmac", "sha1", "--key", "12zz"], ["has 'z' at character 3"])
     for typed, meant in [("aes128-cbc", "aes-128-cbc"), ("aes-128-cbcc", "aes-128-cbc"), ("AES-256-CTR", "aes-256-ctr"),
                          ("3des-cbc", "des-cbc"), ("des-ede3-cb", "des-ede3-cbc"), ("aes-129-ofb", "aes-128-ofb"),
-                         ("des-cfb9", "des-cfb8")]:
+                         ("des-cfb9", "des-cfb8"), ("aes-192-of", "aes-192-ofb")]:
         refused(f"cipher {typed}", ["cipher", typed, "encrypt", "--key", key16], [f"'{typed}'", f"did you mean '{meant}'"])
+    for cipher in CIPHERS:
+        refused(f"{cipher} without a mode", ["cipher", cipher, "encrypt", "--key", key16],
+                [f"'{cipher}' lacks a mode of operation: '{cipher}-cbc'"])
     refused("cipher without a mode", ["cipher", "rijndael", "encrypt", "--key", key16],
             ["unknown cipher 'rijndael' (known: aes-128 aes-192", "-ctr"])
     refused("cipher without direction", ["cipher", "aes-128-cbc", "--key", key16], ["missing"])

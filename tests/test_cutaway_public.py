@@ -77,6 +77,7 @@ refused("dh derive: a value outside the subgroup", 1, "y^q mod p is not 1", "dh"
 for name, words, explanation in [
     ("no group", "derive --private 6 --peer 5", "which group?"),
     ("a group nearly right", "derive --group ffdhe2084 --private 6 --peer 5", "did you mean 'ffdhe2048'?"),
+    ("a group cut short", "keygen --group toy", "did you mean 'toy-1021'?"),
     ("an unknown group", "derive --group x25519 --private 6 --peer 5", "known: toy-1021"),
     ("a group that is another at each call", "derive --group toy-4digit --private 6 --peer 5", "--p P --g G"),
     ("p without g", "derive --p 23 --private 6 --peer 5", "--g is missing"),

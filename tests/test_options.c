@@ -271,6 +271,27 @@ static void test_suggestion(void **state) {
     suggestion_start(&suggestion, "whirlpool");
     suggestion_offer(&suggestion, "sha1");
     assert_null(suggestion_best(&suggestion));
+    // A name cut short, whatever is missing; and among several the one that lacks least.
+    suggestion_start(&suggestion, "aes");
+    suggestion_offer(&suggestion, "des");
+    assert_string_equal(suggestion_best(&suggestion), "des");
+    suggestion_offer(&suggestion, "aes-128-cbc");
+    assert_string_equal(suggestion_best(&suggestion), "aes-128-cbc");
+    suggestion_offer(&suggestion, "aes-128");
+    suggestion_offer(&suggestion, "aes-192-cbc");
+    assert_string_equal(suggestion_best(&suggestion), "aes-128");
+    suggestion_start(&suggestion, "Toy");
+    suggestion_offer(&suggestion, "modp-1536");
+    suggestion_offer(&suggestion, "toy-1021");
+    assert_string_equal(suggestion_best(&suggestion), "toy-1021");
+    suggestion_start(&suggestion, "sha51");
+    suggestion_offer(&suggestion, "sha1");
+    suggestion_offer(&suggestion, "sha512");
+    assert_string_equal(suggestion_best(&suggestion), "sha512");
+    // Two letters are too few to be the beginning of a certain name.
+    suggestion_start(&suggestion, "mo");
+    suggestion_offer(&suggestion, "modp-1536");
+    assert_null(suggestion_best(&suggestion));
 }
 
 // --- hex -------------------------------------------------------------------------------------------------------

@@ -417,6 +417,8 @@ def test_refusals():
     refused("sha-265", ["sha-265"], "did you mean 'sha256'?")
     refused("hmac-sh256", ["hmac-sh256"], "did you mean 'hmac-sha256'?")
     refused("modxp", ["modxp"], "did you mean 'modexp'?")
+    refused("aes", ["aes", "--key", "00"], "cannot trace 'aes'; did you mean 'aes-128'?")
+    refused("hmac-sha", ["hmac-sha"], "did you mean 'hmac-sha1'?")
     refused("nothing like it", ["enigmatic-thing"], "cannot trace 'enigmatic-thing' (see 'cutaway trace --help')")
     refused("itself", ["trace", "md5"], "trace cannot trace itself")
     for name in ["list", "bench", "explain"]:

@@ -62,7 +62,7 @@ int usage_error(const char *format, ...) {
 
 // --- the nearest name ------------------------------------------------------------------------------------------
 
-enum { NAME_MAX_LENGTH = 63 };
+enum { NAME_MAX_LENGTH = 63, ABBREVIATION_MIN = 3 };
 
 // The table of the textbook: cell (i, j) says how many edits turn the first i letters of a into the first j of b.
 size_t edit_distance(const char *a, const char *b) {
@@ -102,14 +102,21 @@ static size_t common_start(const char *a, const char *b) {
     return length;
 }
 
-// Of two names equally near the one that starts alike wins, then the longer one: "sha51" is sha512 rather than sha1.
+// A name cut short, "toy" for toy-1021, is as near as one with a typing mistake. Of two names equally near the one that
+// starts alike wins: "sha51" is sha512 rather than sha1. Then the longer one, as letters are forgotten more often than
+// typed in addition; but of two that were cut short the one that lacks less: "aes-12" is aes-128, not aes-128-cbc.
 void suggestion_offer(struct suggestion *suggestion, const char *known) {
     const char *wanted = suggestion->wanted, *best = suggestion->best;
-    size_t distance = edit_distance(wanted, known);
+    size_t distance = edit_distance(wanted, known), length = strlen(wanted);
+    if (length >= ABBREVIATION_MIN && common_start(wanted, known) == length && distance > 1) {
+        distance = 1;
+    }
     bool nearer = distance < suggestion->distance;
     if (distance == suggestion->distance && best != NULL) {
         size_t start = common_start(wanted, known), best_start = common_start(wanted, best);
-        nearer = start > best_start || (start == best_start && strlen(known) > strlen(best));
+        bool cut_short = start == length;
+        nearer = start > best_start || (start == best_start && (cut_short ? strlen(known) < strlen(best)
+                                                                          : strlen(known) > strlen(best)));
     }
     if (nearer) {
         suggestion->distance = distance;

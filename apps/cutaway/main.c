@@ -4,6 +4,7 @@
 #include "apps/common/message.h"
 #include "apps/cutaway/command.h"
 #include "apps/cutaway/commands.h"
+#include "apps/cutaway/names.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,6 +44,13 @@ const struct command *command_find(const char *name) {
 }
 
 int command_unknown(const char *name) {
+    struct cipher_mode_name cipher;
+    if (hash_find(name) != NULL) {
+        return usage_error("unknown command '%s'; did you mean 'hash %s'?", name, name);
+    }
+    if (find_cipher_mode(&cipher, name)) {
+        return usage_error("unknown command '%s'; did you mean 'cipher %s'?", name, name);
+    }
     struct suggestion suggestion;
     suggestion_start(&suggestion, name);
     for (const struct command *command = commands; command->name != NULL; command++) {

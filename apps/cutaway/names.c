@@ -62,6 +62,13 @@ bool name_cipher_mode(struct cipher_mode_name *out, const char *name) {
     if (find_cipher_mode(out, name)) {
         return true;
     }
+    for (size_t i = 0; block_ciphers[i].name != NULL; i++) {
+        if (strcmp(block_ciphers[i].name, name) == 0) {
+            complain("'%s' lacks a mode of operation: '%s-cbc', for example ('cutaway list modes' has all)",
+                     name, name);
+            return false;
+        }
+    }
     enum { NAMES_MAX = 64, NAME_SIZE = 32 };
     char names[NAMES_MAX][NAME_SIZE];
     struct suggestion suggestion;
