@@ -364,9 +364,44 @@ def test_colour():
           for line in steps), steps[:3])
 
 
+def test_width():
+    """A line is as wide as it may be, and no wider: the remark that does not fit goes to the next."""
+    p = 2**521 - 1
+    for args in [["modexp", "3", str(p - 1), str(p)], ["rsa", "raw", "--n", str(p), "--e", "65537", str(p - 2), "--depth", "1"],
+                 ["elgamal", "decrypt", "--p", str(p), "--g", "3", "--private", "5", "7", str(p // 3)]]:
+        for width in [80, 100, 110, 120]:
+            lines = trace(*args, "--width", str(width)).stdout.decode().splitlines()[1:]
+            wide = [line for line in lines if len(line) > width and "result" not in line]
+            check(f"{args[0]} in {width} columns: no line is wider", not wide, wide[:3])
+
+
+def test_textbook_numbers():
+    """With the numbers of an exercise nothing is folded; with those of a real key the exponentiations are."""
+    for args in [["rsa", "raw", "--n", "3233", "--e", "17", "65"], ["rsa", "raw", "--n", "3233", "--d", "2753", "2790"],
+                 ["dh", "keygen", "--group", "toy-1021", "--private", "5"],
+                 ["dh", "derive", "--p", "23", "--g", "2", "--private", "6", "--peer", "6"],
+                 ["elgamal", "encrypt", "--p", "2357", "--g", "2", "--public", "1185", "--k", "1520", "2035"],
+                 ["elgamal", "decrypt", "--p", "2357", "--g", "2", "--private", "1751", "1430", "697"],
+                 ["elgamal", "verify", "--p", "2357", "--g", "2", "--public", "1185", "--r", "1490", "--s", "1777", "--value", "1463"]]:
+        text, opened, closed = (trace(*args, *more).stdout.decode().split("\n", 1)[1]
+                                for more in ([], ["--depth", "all"], ["--depth", "0"]))
+        check(f"{' '.join(args[:2])}: textbook numbers are shown to the last squaring", text == opened and
+              "A = A^2 mod n" in text and "A = A^2 mod n" not in closed and "steps inside" in closed, text)
+    p = str(2**521 - 1)
+    for args in [["rsa", "raw", "--n", p, "--e", "17", "65"], ["dh", "derive", "--p", p, "--g", "3", "--private", "6", "--peer", "6"],
+                 ["rsa", "keygen", "--bits", "512"]]:
+        text = trace(*args).stdout.decode()
+        check(f"{' '.join(args[:2])}: with long numbers the computations are folded", "steps inside" in text and
+              "\n\n# [" not in text, text[:1500])
+
+
 def test_expect_lists():
     agrees("a subset in order", "round[ 3].start  aa8f5f0361dde3ef82d24ad26832469a\nround[10].output 3925841d02dc09fbdc118597196a0b32\n",
            AES_B, 2)
+    text = trace(*AES_B).stdout.decode()
+    agrees("a recording of a terminal: CRLF", text.replace("\n", "\r\n"), AES_B, 53)
+    agrees("a recording of a terminal: colours and CRLF", on_terminal(AES_B, NO_COLOR="").replace("\n", "\r\n"), AES_B, 53)
+    agrees("a recording of a terminal: the colours of bits", on_terminal(DES, NO_COLOR=""), DES, 682)
     agrees("CRLF and a comment", "# mine\r\nround[10].output 3925841d02dc09fbdc118597196a0b32\r\n", AES_B, 1)
     agrees("several on a line", "S1 input 011000 | S1 row 0 | S1 output 0101\n", DES, 3)
     agrees("bits as bits and as hex", "K1 000110 110000 001011 101111 111111 000111 000001 110010\nL0 cc00ccff\nR0 F0AAF0AA\n", DES, 3)

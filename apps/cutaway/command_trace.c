@@ -170,7 +170,8 @@ static unsigned depth_of(const char *what) {
         {"des-", 1},                                       // a mode, or each DES of a triple one by its rounds
         {"des", TRACE_DEPTH_ALL},                          // rounds, S-boxes and key schedule
         {"hkdf", 0},                                       // what goes into each HMAC and what comes out
-        {"rsa", 0}, {"elgamal", 0}, {"dh", 0},             // the exponentiations have thousands of steps
+        {"rsa", 0}, {"elgamal", 0}, {"dh", 0},             // the exponentiations have thousands of steps, but
+                                                           // for textbook numbers, which trace_text.c unfolds
     };
     // clang-format on
     for (size_t i = 0; i < sizeof depths / sizeof depths[0]; i++) {
@@ -340,6 +341,9 @@ int command_trace(int argc, char **argv) {
     if (status == OPTIONS_GO_ON && what != NULL) {
         settings.depth = depth_of(what);
         settings.fold_key_schedule = strcmp(what, "des") != 0 && arguments.depth == NULL;
+        // The first numbers of a new RSA key, its length and e, are small; what follows never is.
+        bool rsa_keygen = strcmp(what, "rsa") == 0 && argc > 2 && strcmp(argv[2], "keygen") == 0;
+        settings.unfold_textbook = arguments.depth == NULL && !rsa_keygen;
         status = fill_settings(&settings, &arguments);
     }
     const struct command *command = NULL;

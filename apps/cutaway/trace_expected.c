@@ -163,6 +163,23 @@ static void read_list_line(struct expected *expected, char *line, size_t number)
     }
 }
 
+// Takes out what a terminal's recording adds to the text: "ESC [ 1 ; 33 m", the colours, and the CR before the newline.
+static void strip_terminal(char *line) {
+    char *to = line;
+    for (const char *from = line; *from != '\0';) {
+        size_t length = from[0] == '\x1B' && from[1] == '[' ? 2 + strspn(from + 2, "0123456789;") : 0;
+        if (length > 0 && from[length] == 'm') {
+            from += length + 1;
+        } else {
+            *to++ = *from++;
+        }
+    }
+    while (to > line && to[-1] == '\r') {
+        to--;
+    }
+    *to = '\0';
+}
+
 int expected_read(struct expected *expected) {
     struct bytes file = {0};
     if (!input_read_all(&file, expected->path, EXPECT_MAX)) {
@@ -181,6 +198,7 @@ int expected_read(struct expected *expected) {
     for (size_t i = 0; i < count; i++) {
         char *line = strsep(&rest, "\n");
         lines[i] = line != NULL ? line : (char *)file.data + file.length;
+        strip_terminal(lines[i]);
     }
     int status = STATUS_OK;
     for (size_t at = 0; at < count && status == STATUS_OK;) {

@@ -209,7 +209,10 @@ static void show_section(struct text_view *view, const struct trace_step *step) 
     flush_all(view);
     view->table_key[0] = '\0';
     bool key_schedule = strcmp(step->label, "KS") == 0 || strcmp(step->label, "KeyExpansion") == 0;
-    if (step->depth >= view->settings.depth || (key_schedule && view->settings.fold_key_schedule)) {
+    bool textbook = view->settings.unfold_textbook && view->integer_length_max > 0 &&
+                    view->integer_length_max <= TEXTBOOK_BYTES;
+    bool deep = step->depth >= view->settings.depth && !textbook;
+    if (deep || (key_schedule && view->settings.fold_key_schedule)) {
         (void)snprintf(view->hidden_label, sizeof view->hidden_label, "%s", step->label);
         view->hidden_note = is_news(view, step->note) ? trace_copy(step->note) : NULL;
         view->hidden_depth = step->depth;
@@ -230,6 +233,9 @@ static void show_section(struct text_view *view, const struct trace_step *step) 
 static void on_step(struct trace_sink *sink, const struct trace_step *step) {
     struct text_view *view = (struct text_view *)sink;
     start(view);
+    if (step->shape == TRACE_INTEGER && step->length > view->integer_length_max) {
+        view->integer_length_max = step->length;
+    }
     if (view->hidden_label[0] != '\0' && step->depth > view->hidden_depth) {
         view->hidden += step->shape == TRACE_SECTION ? 0 : 1;
         return;

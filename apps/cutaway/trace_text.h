@@ -6,13 +6,14 @@
 #include "apps/cutaway/trace_view.h"
 
 enum {
-    LABEL_COLUMN = 18, // values start here, and continuation lines too
-    INDENT = 2,        // for each section
-    GRIDS_MAX = 8,     // states in one row
-    GRID_WIDTH = 11,   // "d4 e0 b8 1e"
-    ROWS_MAX = 64,     // lines of cells whose columns are aligned together
-    CELLS_MAX = 16,    // small steps on one line
-    DECIMAL_BITS = 128 // longer integers are shown in hex
+    LABEL_COLUMN = 18,  // values start here, and continuation lines too
+    INDENT = 2,         // for each section
+    GRIDS_MAX = 8,      // states in one row
+    GRID_WIDTH = 11,    // "d4 e0 b8 1e"
+    ROWS_MAX = 64,      // lines of cells whose columns are aligned together
+    CELLS_MAX = 16,     // small steps on one line
+    DECIMAL_BITS = 128, // longer integers are shown in hex
+    TEXTBOOK_BYTES = 8  // integers of an exercise: a computation with them has tens of steps, not thousands
 };
 
 // Something remembered by name: the last value of a kind of step, or a note that was printed.
@@ -55,6 +56,7 @@ struct text_view {
     struct row rows[ROWS_MAX]; // lines of cells; the last one is still growing
     size_t row_count;
     char table_key[TRACE_LABEL_SIZE]; // the kind of step whose column heads are out
+    size_t integer_length_max;        // of the integers so far, in bytes; 0 before the first
     size_t hidden;                    // steps left out since...
     char hidden_label[TRACE_LABEL_SIZE];
     char *hidden_note;

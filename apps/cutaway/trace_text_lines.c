@@ -138,9 +138,10 @@ static void put_integer(struct text_view *view, struct line *line, const struct 
         line->start += step->negative ? 3 : 2; // the digits of all lines stand below each other
         line->column = line->start;
         put_folded(view, line, text + (step->negative ? 3 : 2));
-        text_color(view, TEXT_DIM);
-        fprintf(view->settings.out, "  # %zu bits", bits);
-        text_color(view, TEXT_PLAIN);
+        char remark[32];
+        size_t width = (size_t)snprintf(remark, sizeof remark, "# %zu bits", bits);
+        make_room(view, line, width, 2);
+        text_put(view, TEXT_DIM, remark);
     }
     free(text);
     mpz_clear(x);

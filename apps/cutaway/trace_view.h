@@ -16,6 +16,7 @@ struct trace_settings {
     unsigned width;         // text: columns
     bool color;             // text
     bool fold_key_schedule; // text: leave out what is inside a block cipher's key schedule
+    bool unfold_textbook;   // text: leave nothing out once all integers so far are of textbook size
     char *title;            // text: the first line
 };
 
