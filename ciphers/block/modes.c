@@ -286,7 +286,9 @@ static void next_keystream(struct cipher_context *context) {
     context->used = 0;
 }
 
-// Adds what is left of the keystream to at most that many bytes; gives how many.
+// Adds what is left of the keystream to at most that many bytes; gives how many. A last block P*_n of only u
+// bits takes as many of the last output block: C*_n = P*_n + MSB_u(O_n) (6.4, 6.5). CFB in the standard has
+// whole segments only; a shorter last one is treated here as openssl does.
 static size_t use_keystream(struct cipher_context *context, uint8_t *out, const uint8_t *in, size_t length) {
     length = smaller(length, context->cipher->block_size - context->used);
     trace_input(context, in, length);
