@@ -80,7 +80,7 @@ const struct vector_algorithm vector_algorithms[] = {
      {TEXT("name"), INTEGER("p"), INTEGER("g")},
      vector_run_dh_group, vector_trace_dh_group},
     {"dh-agreement", VARIANT_NONE, "",
-     {INTEGER("p"), INTEGER("q"), INTEGER("g"), INTEGER("xA"), INTEGER("yA"), MAYBE_INTEGER("xB"),
+     {INTEGER("p"), MAYBE_INTEGER("q"), INTEGER("g"), INTEGER("xA"), MAYBE_INTEGER("yA"), MAYBE_INTEGER("xB"),
       INTEGER("yB"), BYTES("z")},
      vector_run_dh_agreement, vector_trace_dh_agreement},
     {"prime", VARIANT_NONE, "",

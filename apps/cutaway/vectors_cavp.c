@@ -1,5 +1,5 @@
 // Reads the response files of NIST's Cryptographic Algorithm Validation Program (.rsp, .fax, .txt), and files that
-// imitate them: `NAME = value` lines, [sections], # comments. Its cases are made in vectors_cavp_cases.c.
+// imitate them: `NAME = value` lines, [sections], # comments. Which of them make a case, vectors_cavp_cases.c says.
 //
 // A name that comes again starts a new case, and so does a blank line once a case is complete; until then values stay,
 // for a modulus stands once above all messages signed under it. What is computed, and in which mode, only the comments
@@ -73,11 +73,11 @@ static void read_section(struct cavp *cavp, char *line, unsigned number) {
         vector_build_fail(&cavp->builder, number, "a section must end in ']'");
         return;
     }
-    (void)cavp_finish(cavp);
+    cavp_finish(cavp);
     cavp_abandon(cavp);
     *closing = '\0';
     const char *equals = strchr(line, '=');
-    cavp->decrypt = strcmp(line, "[DECRYPT]") == 0 || strcmp(line, "[DECRYPT") == 0;
+    cavp->decrypt = strcasecmp(line, "[DECRYPT") == 0;
     cavp->section = equals == NULL ? 0 : strtoul(equals + 1, NULL, 10);
     if (strncmp(line, "[mod", 4) == 0) {
         cavp->record.count = 0; // another key length: nothing above counts any more
@@ -101,7 +101,7 @@ static void read_field(struct cavp *cavp, char *line, unsigned number) {
     char *value = vector_after_blanks(strchr(line, '=') + 1);
     line[length] = '\0';
     if (strcasecmp(line, "COUNT") == 0 || vector_record_fresh(&cavp->record, line)) {
-        (void)cavp_finish(cavp);
+        cavp_finish(cavp);
         if (strcasecmp(line, "COUNT") == 0) {
             return;
         }
@@ -138,13 +138,13 @@ static bool cavp_read(struct vector_set *set, const char *path, char *text, size
             cavp.in_body = true;
             read_section(&cavp, line, lines.number);
         } else if (line[0] == '\0') {
-            (void)cavp_finish(&cavp);
+            cavp_finish(&cavp);
         } else if (line[0] != '\t') { // what is indented are intermediate values
             cavp.in_body = true;
             read_field(&cavp, line, lines.number);
         }
     }
-    (void)cavp_finish(&cavp);
+    cavp_finish(&cavp);
     cavp_abandon(&cavp);
     return vector_build_end(&cavp.builder, lines.number);
 }
