@@ -132,7 +132,7 @@ sanitize: install-check ## Run all tests under the address and undefined-behavio
 VECTORS_DIR ?=
 check-vectors: install-vectors ## Run every published vector that Debian packages have; VECTORS_DIR=DIR adds your own
 	+@$(SUBMAKE) $(BUILD)/cutaway
-	@tests/check_vectors.py $(BUILD) $(VECTORS_DIR)
+	@tests/check_vectors.py $(BUILD) $(if $(VECTORS_DIR),"$(VECTORS_DIR)")
 check-monte: install-vectors ## Run the Monte Carlo tests in full, as their procedures state them
 	+@$(SUBMAKE) $(BUILD)/cutaway
 	@tests/check_vectors.py $(BUILD) --monte
