@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The layers: includes and calls point downward only, and each floor uses only what it may.
+# The layers: includes and calls point downward only, each floor uses only what it may, and the headers
+# go together.
 #
 #   bignum < ciphers < protocols < apps        block and hash code: libc and the libc-only headers of bignum
 set -u
@@ -28,6 +29,12 @@ upward=$(mktemp -d)
 trap 'rm -rf "$upward"' EXIT
 printf '%s\n' '#include "ciphers/a.h"' '#include <ciphers/b.h>' '#  include"ciphers/c.h"' '#include "../ciphers/d.h"' '#include "bignum/e.h"' >"$upward/x.c"
 report "an upward include is seen, however it is written" "$([ "$(includes "$upward" '(ciphers|protocols)/' | wc -l)" -eq 4 ] || echo "not all four of $upward/x.c")"
+compiles() { # compiles FILE: what the compiler says to it
+    "${CC:-cc}" -std=c11 -D_GNU_SOURCE -I. -Wall -Wextra -x c -fsyntax-only "$1" 2>&1
+}
+headers=$(find bignum ciphers protocols apps/common -name '*.h' | sort)
+report "every header stands alone" "$(for header in $headers; do compiles "$header"; done)"
+report "no two headers clash" "$(sed 's/.*/#include "&"/' <<<"$headers" | compiles -)"
 report "hash and block code includes only libc and the libc-only headers of bignum" "$(
     grep -nE '#include' ciphers/hash/*.[ch] ciphers/block/*.[ch] |
         grep -vE '#include +("(ciphers/(hash|block)/|bignum/(secure|trace)\.h)|<(assert|errno|limits|stdbool|stddef|stdint|string)\.h>)')"
