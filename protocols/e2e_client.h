@@ -110,12 +110,19 @@ extern const struct message_type e2e_key_exchange, e2e_elgamal_pk, e2e_elgamal_p
 // And what goes before: the WebSocket's opening handshake, Engine.IO's and Socket.IO's; heartbeats; goodbye.
 extern const struct message_type e2e_upgrade, e2e_switching, e2e_open, e2e_connect, e2e_connected, e2e_ping,
     e2e_pong, e2e_disconnect;
-// Another packet of Engine.IO: for those who watch.
-extern const struct message_type e2e_packet;
-// All of them but the last, ended by NULL; and the one whose table takes these bytes. A packet of Engine.IO has one meaning, whoever says
+// What stock clients and the relay say before they have a WebSocket, and on the way to it.
+extern const struct message_type e2e_taken, e2e_probe, e2e_probed, e2e_moved, e2e_nothing, e2e_close,
+    e2e_fault;
+// All of these, ended by NULL; and the one whose table takes these bytes. A packet of Engine.IO has one meaning, whoever says
 // it; false when no table fits.
 extern const struct message_type *const e2e_messages[];
 MUST_CHECK bool e2e_recognise(struct message *message, const uint8_t *packet, size_t length);
+// For those who watch, who know more than the bytes: the heads of polling's requests and answers; a client's connect with
+// data, which looks like the relay's answer to it; events whose JSON is in another form than in their tables; an event's
+// binary data; a packet of Engine.IO that is none of all these.
+extern const struct message_type e2e_poll, e2e_post, e2e_answer, e2e_connect_with, e2e_attachment, e2e_packet;
+enum { E2E_OTHER_FORMS = 6 };
+extern const struct message_type e2e_other_forms[E2E_OTHER_FORMS];
 
 // The row of the registry (protocols/watch.h).
 extern const struct protocol e2e_relay_protocol;

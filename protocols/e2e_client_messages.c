@@ -68,6 +68,16 @@ const struct message_type e2e_connect = {
     .count = 1,
     .fields = {{"packet", FIELD_CONSTANT, "4: a message of Engine.IO; 0: connect, to the main namespace of Socket.IO", .constant = "40"}},
 };
+const struct message_type e2e_connect_with = {
+    .name = "connect",
+    .meaning = "the client wants to join, and says something about itself",
+    .computed = "by whoever wrote the client; the relay does not look at it",
+    .both_know = "that the client speaks Socket.IO",
+    .eavesdropper_knows = "the same",
+    .count = 2,
+    .fields = {{"packet", FIELD_CONSTANT, "4: a message of Engine.IO; 0: connect, to the main namespace of Socket.IO", .constant = "40"},
+               {"data", FIELD_TEXT, "JSON: what the client wants to be known by, if anything", .minimum = 2, .maximum = 1000}},
+};
 const struct message_type e2e_connected = {
     .name = "connected",
     .meaning = "the relay lets the client in: now it waits for a second one",
@@ -106,6 +116,80 @@ const struct message_type e2e_disconnect = {
     .fields = {{"packet", FIELD_CONSTANT, "4: a message of Engine.IO; 1: disconnect", .constant = "41"}},
 };
 
+// --- the way from polling to WebSocket, which stock clients go ---------------------------------------------------
+
+const struct message_type e2e_poll = {
+    .name = "poll",
+    .meaning = "the client asks for what the relay has for it. The relay may let it wait until there is something: long polling",
+    .computed = "an HTTP request (RFC 9112, 3). The first one has no sid, and is answered with a new session",
+    .both_know = "to which session it belongs: sid in the query",
+    .eavesdropper_knows = "the same. With the sid it could poll in the client's place",
+    .count = 5,
+    .fields = {{"request", FIELD_CONSTANT, "what is wanted, and where Engine.IO is", .constant = "GET /socket.io/?"},
+               {"query", FIELD_TEXT, "Engine.IO's version (EIO), its transport, the session (sid)", .minimum = 1, .maximum = 400},
+               {"version", FIELD_CONSTANT, "of HTTP", .constant = " HTTP/1.1\r\n"},
+               {"fields", FIELD_BYTES, "name and value, a line each", .minimum = 1, .maximum = HTTP_HEAD_MAX},
+               {"end", FIELD_CONSTANT, "an empty line: here the head ends", .constant = "\r\n\r\n"}},
+};
+const struct message_type e2e_post = {
+    .name = "post",
+    .meaning = "the client has something for the relay: the packets that follow, as the body of this request",
+    .computed = "an HTTP request (RFC 9112, 3); between two packets stands the byte 1e (hex)",
+    .both_know = "to which session it belongs: sid in the query",
+    .eavesdropper_knows = "the same. With the sid it could send in the client's place",
+    .count = 5,
+    .fields = {{"request", FIELD_CONSTANT, "what is wanted, and where Engine.IO is", .constant = "POST /socket.io/?"},
+               {"query", FIELD_TEXT, "Engine.IO's version (EIO), its transport, the session (sid)", .minimum = 1, .maximum = 400},
+               {"version", FIELD_CONSTANT, "of HTTP", .constant = " HTTP/1.1\r\n"},
+               {"fields", FIELD_BYTES, "name and value, a line each; Content-Length among them", .minimum = 1, .maximum = HTTP_HEAD_MAX},
+               {"end", FIELD_CONSTANT, "an empty line: here the head ends, and the packets begin", .constant = "\r\n\r\n"}},
+};
+const struct message_type e2e_answer = {
+    .name = "answer",
+    .meaning = "the relay answers a poll or a post: with packets, or with ok, which follow as the body",
+    .computed = "an HTTP response (RFC 9112, 4); between two packets stands the byte 1e (hex)",
+    .both_know = "that the request has been understood, or not: the status",
+    .eavesdropper_knows = "the same",
+    .count = 5,
+    .fields = {{"version", FIELD_CONSTANT, "of HTTP", .constant = "HTTP/1.1 "},
+               {"status", FIELD_TEXT, "200: it follows; 400: something is wrong", .minimum = 3, .maximum = 100},
+               {"line end", FIELD_CONSTANT, "CR LF", .constant = "\r\n"},
+               {"fields", FIELD_BYTES, "name and value, a line each; Content-Length among them", .minimum = 1, .maximum = HTTP_HEAD_MAX},
+               {"end", FIELD_CONSTANT, "an empty line: here the head ends", .constant = "\r\n\r\n"}},
+};
+#define ONE_PACKET(title, says, knows, what, text) { \
+    .name = (title), \
+    .meaning = (says), \
+    .computed = "nothing: the same text every time", \
+    .both_know = (knows), \
+    .eavesdropper_knows = "the same", \
+    .count = 1, \
+    .fields = {{"packet", FIELD_CONSTANT, what, .constant = (text)}}, \
+}
+const struct message_type e2e_taken = ONE_PACKET("taken", "the relay has taken the packets of a post",
+    "that they have arrived", "the body of the answer: not a packet", "ok");
+const struct message_type e2e_probe = ONE_PACKET("probe", "the client tries whether its new WebSocket works, while it goes on polling",
+    "that the client wants to move", "Engine.IO: ping, with a word to be sent back", "2probe");
+const struct message_type e2e_probed = ONE_PACKET("probe answered", "the WebSocket works",
+    "that packets get through, both ways", "Engine.IO: pong, with the same word", "3probe");
+const struct message_type e2e_moved = ONE_PACKET("move", "the client has moved: it does not poll any more",
+    "that all that follows crosses on the WebSocket", "Engine.IO: upgrade", "5");
+const struct message_type e2e_nothing = ONE_PACKET("nothing", "the relay has nothing to say, and ends a poll that waits",
+    "that the session goes on, here or on the WebSocket", "Engine.IO: noop", "6");
+const struct message_type e2e_close = ONE_PACKET("close", "the session of Engine.IO ends",
+    "that it is over", "Engine.IO: close", "1");
+const struct message_type e2e_fault = {
+    .name = "error",
+    .meaning = "the relay refuses a request, in the words of Engine.IO",
+    .computed = "from what is wrong: each fault has a number",
+    .both_know = "that the request had no effect, and why",
+    .eavesdropper_knows = "the same",
+    .count = 3,
+    .fields = {{"JSON", FIELD_CONSTANT, "the body of the answer: not a packet", .constant = "{\"code\":"},
+               {"reason", FIELD_TEXT, "the number, and the words for people", .minimum = 1, .maximum = 200},
+               {"end", FIELD_CONSTANT, "of the JSON", .constant = "}"}},
+};
+
 // --- the README's events ---------------------------------------------------------------------------------------
 
 const struct message_type e2e_key_exchange = {
@@ -133,22 +217,20 @@ const struct message_type e2e_partner_left = {
                {"event", FIELD_CONSTANT, "its name; a string begins", .constant = "[\"" event_name "\",\""}, \
                NUMBER("y", "the public ElGamal key: whoever has it can verify"), \
                END("\"]")}
-const struct message_type e2e_elgamal_pk = {
-    .name = "ELGAMAL_PK",
-    .meaning = "the key with which the partner is to verify this end's signature",
-    .computed = "y = g^x mod p, x random and secret (Handbook of Applied Cryptography, 8.17)",
-    .both_know = "y, this end and the relay. Only this end knows x",
-    .eavesdropper_knows = "y, but not x: that is the discrete logarithm problem, hard in a large group only",
-    ELGAMAL_FIELDS("ELGAMAL_PK"),
-};
-const struct message_type e2e_elgamal_pk_bc = {
-    .name = "ELGAMAL_PK_BC",
-    .meaning = "the partner's key, passed on by the relay",
-    .computed = "by the relay: another name for the event, the rest unchanged, if it is honest",
-    .both_know = "a key y to verify with. Nothing shows whose it is: a relay could have put its own here",
-    .eavesdropper_knows = "y",
-    ELGAMAL_FIELDS("ELGAMAL_PK_BC"),
-};
+#define ELGAMAL_PK_WORDS \
+    .name = "ELGAMAL_PK", \
+    .meaning = "the key with which the partner is to verify this end's signature", \
+    .computed = "y = g^x mod p, x random and secret (Handbook of Applied Cryptography, 8.17)", \
+    .both_know = "y, this end and the relay. Only this end knows x", \
+    .eavesdropper_knows = "y, but not x: that is the discrete logarithm problem, hard in a large group only"
+const struct message_type e2e_elgamal_pk = {ELGAMAL_PK_WORDS, ELGAMAL_FIELDS("ELGAMAL_PK")};
+#define ELGAMAL_PK_BC_WORDS \
+    .name = "ELGAMAL_PK_BC", \
+    .meaning = "the partner's key, passed on by the relay", \
+    .computed = "by the relay: another name for the event, the rest unchanged, if it is honest", \
+    .both_know = "a key y to verify with. Nothing shows whose it is: a relay could have put its own here", \
+    .eavesdropper_knows = "y"
+const struct message_type e2e_elgamal_pk_bc = {ELGAMAL_PK_BC_WORDS, ELGAMAL_FIELDS("ELGAMAL_PK_BC")};
 
 #define DH_FIELDS(event_name) \
     .count = 8, \
@@ -160,24 +242,22 @@ const struct message_type e2e_elgamal_pk_bc = {
                JSON("\\\",\\\"s2\\\":\\\""), \
                NUMBER("s2", "its second: (h - x s1) / k mod p-1"), \
                END("\\\"}\"]")}
-const struct message_type e2e_deff_hellman_pk = {
-    .name = "DEFF_HELLMAN_PK",
-    .meaning = "this end's half of the shared secret, signed",
-    .computed = "Y = g^a mod p, a random and secret (SP 800-56A r3, 5.6.1.1); h = SHA-1(Y in decimal) (FIPS 180-4, 6.1); "
-                "(s1, s2) = ElGamal signature of h (Handbook of Applied Cryptography, 11.64)",
-    .both_know = "Y, this end and the relay. Only this end knows a",
-    .eavesdropper_knows = "Y, but not a. It can verify the signature as well as anybody",
-    DH_FIELDS("DEFF_HELLMAN_PK"),
-};
-const struct message_type e2e_deff_hellman_pk_bc = {
-    .name = "DEFF_HELLMAN_PK_BC",
-    .meaning = "the partner's half of the shared secret, signed; passed on by the relay",
-    .computed = "by the relay: another name for the event. It cannot change the value without breaking the signature, unless it "
-                "has changed the key as well",
-    .both_know = "Z = g^(ab) mod p, once both halves have crossed, and the AES key SHA-256(Z in decimal) (FIPS 180-4, 6.2)",
-    .eavesdropper_knows = "both halves, and not Z. The relay neither, if the keys it passed on are the true ones",
-    DH_FIELDS("DEFF_HELLMAN_PK_BC"),
-};
+#define DEFF_HELLMAN_PK_WORDS \
+    .name = "DEFF_HELLMAN_PK", \
+    .meaning = "this end's half of the shared secret, signed", \
+    .computed = "Y = g^a mod p, a random and secret (SP 800-56A r3, 5.6.1.1); h = SHA-1(Y in decimal) (FIPS 180-4, 6.1); " \
+                "(s1, s2) = ElGamal signature of h (Handbook of Applied Cryptography, 11.64)", \
+    .both_know = "Y, this end and the relay. Only this end knows a", \
+    .eavesdropper_knows = "Y, but not a. It can verify the signature as well as anybody"
+const struct message_type e2e_deff_hellman_pk = {DEFF_HELLMAN_PK_WORDS, DH_FIELDS("DEFF_HELLMAN_PK")};
+#define DEFF_HELLMAN_PK_BC_WORDS \
+    .name = "DEFF_HELLMAN_PK_BC", \
+    .meaning = "the partner's half of the shared secret, signed; passed on by the relay", \
+    .computed = "by the relay: another name for the event. It cannot change the value without breaking the signature, unless it " \
+                "has changed the key as well", \
+    .both_know = "Z = g^(ab) mod p, once both halves have crossed, and the AES key SHA-256(Z in decimal) (FIPS 180-4, 6.2)", \
+    .eavesdropper_knows = "both halves, and not Z. The relay neither, if the keys it passed on are the true ones"
+const struct message_type e2e_deff_hellman_pk_bc = {DEFF_HELLMAN_PK_BC_WORDS, DH_FIELDS("DEFF_HELLMAN_PK_BC")};
 
 #define MESSAGE_FIELDS(event_name) \
     .count = 6, \
@@ -187,39 +267,65 @@ const struct message_type e2e_deff_hellman_pk_bc = {
                JSON("\\\",\\\"iv\\\":\\\""), \
                {"iv", FIELD_BASE64, "random, new for each message; not secret", .minimum = AES_BLOCK_SIZE, .maximum = AES_BLOCK_SIZE}, \
                END("\\\"}\"]")}
-const struct message_type e2e_message = {
-    .name = "message",
-    .meaning = "a line of the conversation, encrypted end to end",
-    .computed = "AES-256 in CFB mode with segments of 128 bits (FIPS 197; SP 800-38A, 6.3), base64 (RFC 4648, 4)",
-    .both_know = "the text, both clients. The relay knows no more than a listener",
-    .eavesdropper_knows = "the length, to the byte, the time, and the direction. Whoever changes a bit of the ciphertext changes that "
-                          "bit of the text, and nothing notices",
-    MESSAGE_FIELDS("message"),
-};
-const struct message_type e2e_received_message = {
-    .name = "received_message",
-    .meaning = "a line from the partner, passed on by the relay",
-    .computed = "by the relay: another name for the event, the rest unchanged, if it is honest",
-    .both_know = "the text, both clients. Whether it is new, whole and in its place, nothing shows",
-    .eavesdropper_knows = "the length, to the byte, the time, and the direction",
-    MESSAGE_FIELDS("received_message"),
+#define MESSAGE_WORDS \
+    .name = "message", \
+    .meaning = "a line of the conversation, encrypted end to end", \
+    .computed = "AES-256 in CFB mode with segments of 128 bits (FIPS 197; SP 800-38A, 6.3), base64 (RFC 4648, 4)", \
+    .both_know = "the text, both clients. The relay knows no more than a listener", \
+    .eavesdropper_knows = "the length, to the byte, the time, and the direction. Whoever changes a bit of the ciphertext changes that " \
+                          "bit of the text, and nothing notices"
+const struct message_type e2e_message = {MESSAGE_WORDS, MESSAGE_FIELDS("message")};
+#define RECEIVED_MESSAGE_WORDS \
+    .name = "received_message", \
+    .meaning = "a line from the partner, passed on by the relay", \
+    .computed = "by the relay: another name for the event, the rest unchanged, if it is honest", \
+    .both_know = "the text, both clients. Whether it is new, whole and in its place, nothing shows", \
+    .eavesdropper_knows = "the length, to the byte, the time, and the direction"
+const struct message_type e2e_received_message = {RECEIVED_MESSAGE_WORDS, MESSAGE_FIELDS("received_message")};
+
+// The same events as other programs write them: with spaces in the JSON, as Python's json.dumps puts them, or with the number of
+// an acknowledgement. A client brings them into the form above first (e2e_client.c); who only watches shows what crossed.
+#define ANY_FORM(event_name) \
+    .count = 4, \
+    .fields = {LAYERS, \
+               {"id", FIELD_TEXT, "the number of the acknowledgement that is wanted, if one is", .minimum = 0, .maximum = 20}, \
+               {"event", FIELD_CONSTANT, "its name", .constant = "[\"" event_name "\","}, \
+               {"argument", FIELD_BYTES, "JSON, in any of its forms", .minimum = 1, .maximum = SIZE_MAX}}
+const struct message_type e2e_other_forms[E2E_OTHER_FORMS] = {
+    {ELGAMAL_PK_WORDS, ANY_FORM("ELGAMAL_PK")},
+    {ELGAMAL_PK_BC_WORDS, ANY_FORM("ELGAMAL_PK_BC")},
+    {DEFF_HELLMAN_PK_WORDS, ANY_FORM("DEFF_HELLMAN_PK")},
+    {DEFF_HELLMAN_PK_BC_WORDS, ANY_FORM("DEFF_HELLMAN_PK_BC")},
+    {MESSAGE_WORDS, ANY_FORM("message")},
+    {RECEIVED_MESSAGE_WORDS, ANY_FORM("received_message")},
 };
 
 const struct message_type e2e_packet = {
     .name = "packet",
-    .meaning = "a packet of Engine.IO that has no table: an acknowledgement, an event of another kind, or JSON with other spaces",
+    .meaning = "a packet of Engine.IO that has no table: an acknowledgement, or an event of another kind",
     .computed = "not known",
     .both_know = "what it says",
     .eavesdropper_knows = "the same",
     .count = 2,
-    .fields = {{"type", FIELD_TEXT, "0 open, 1 close, 2 ping, 3 pong, 4 message, 5 upgrade, 6 nothing", .minimum = 1, .maximum = 1},
+    .fields = {{"type", FIELD_BYTES, "0 open, 1 close, 2 ping, 3 pong, 4 message, 5 upgrade, 6 nothing; over polling also b, binary data in base64", .minimum = 1, .maximum = 1},
                {"data", FIELD_BYTES, "Socket.IO and JSON, in a message", .minimum = 0, .maximum = SIZE_MAX}},
+};
+
+const struct message_type e2e_attachment = {
+    .name = "attachment",
+    .meaning = "binary data that belong to the event before: there a placeholder stands for them",
+    .computed = "as they are, in a binary message of the WebSocket",
+    .both_know = "the bytes",
+    .eavesdropper_knows = "the same",
+    .count = 1,
+    .fields = {{"data", FIELD_BYTES, "as they are", .minimum = 0, .maximum = SIZE_MAX}},
 };
 
 const struct message_type *const e2e_messages[] = {
     &e2e_upgrade, &e2e_switching, &e2e_open, &e2e_connect, &e2e_connected, &e2e_key_exchange,
     &e2e_elgamal_pk, &e2e_elgamal_pk_bc, &e2e_deff_hellman_pk, &e2e_deff_hellman_pk_bc, &e2e_message, &e2e_received_message,
-    &e2e_partner_left, &e2e_ping, &e2e_pong, &e2e_disconnect, NULL,
+    &e2e_partner_left, &e2e_ping, &e2e_pong, &e2e_disconnect, &e2e_taken, &e2e_probe, &e2e_probed, &e2e_moved, &e2e_nothing,
+    &e2e_close, &e2e_fault, NULL,
 };
 
 const struct e2e_form e2e_forms[E2E_FORMS] = {

@@ -1003,6 +1003,13 @@ static void the_other_tables(void **state) {
         {&e2e_partner_left, "42[\"PARTNER_LEFT\"]"},
         {&e2e_message,
          "42[\"message\",\"{\\\"message\\\":\\\"\\\",\\\"iv\\\":\\\"AAAAAAAAAAAAAAAAAAAAAA==\\\"}\"]"},
+        {&e2e_taken, "ok"},
+        {&e2e_probe, "2probe"},
+        {&e2e_probed, "3probe"},
+        {&e2e_moved, "5"},
+        {&e2e_nothing, "6"},
+        {&e2e_close, "1"},
+        {&e2e_fault, "{\"code\":1,\"message\":\"Session ID unknown\"}"},
     };
     for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++) {
         struct message message;

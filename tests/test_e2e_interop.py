@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """e2e-relay's client against independent ones: JavaScript (npm socket.io-client, BigInt, node:crypto) and Python
 (python3-socketio, integers, python3-cryptography) complete the whole protocol with it through our relay; all three through
-a stock relay (npm socket.io); and what the relay sees has no plaintext in it. Prints TAP."""
+a stock relay (npm socket.io); what the relay sees has no plaintext in it; and `cutaway explain` follows what it has recorded
+of stock clients. Prints TAP."""
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from cutaway_support import check, finish
 from e2e_support import Client, Proxy, leave_all
 from relay_support import PATIENCE, TOP, Relay, b64, wait_until
 
+BUILD = os.path.join(TOP, os.environ.get("BUILD", "build"))
 INTEROP = os.path.join(TOP, "build", "interop")
 FOLDER = os.path.join(TOP, "tests", "interop")
 
@@ -91,6 +93,37 @@ def through_our_relay(relay, language, transports, we_first, group_name):
             check(name + ": exit there ends it here", ours.ends() == 0 and "Your partner has left." in ours.out, ours.out, ours.err)
     finally:
         leave_all(ours, other)
+
+
+def a_recording_of_stock_clients():
+    """Polling, the upgrade and WebSocket, in two languages: `cutaway explain` names every message that crossed."""
+    group = published_group("modp_2048")
+    path = os.path.join(BUILD, "stock_clients.pcap")
+    relay = Relay("--record", path)
+    polling, upgrading = Independent("py", relay.url, group, "polling"), Independent("js", relay.url, group)
+    try:
+        polling.prints("ESTABLISHED") and upgrading.prints("ESTABLISHED")
+        upgrading.say("Hello")
+        check("stock clients talk through a relay that records", polling.prints('HEARD "Hello"'), polling.out, polling.err)
+        for end in (polling, upgrading):
+            end.end_input()
+            end.ends()
+    finally:
+        leave_all(polling, upgrading)
+        relay.stop()
+    told = subprocess.run([os.path.join(BUILD, "cutaway"), "explain", "--json", path], capture_output=True, text=True,
+                          timeout=PATIENCE)
+    os.unlink(path)
+    entries = [json.loads(line) for line in told.stdout.splitlines()]
+    names = {entry["name"] for entry in entries if entry["kind"] == "message"}
+    wanted = {"poll", "post", "answer", "taken", "open", "connect", "connected", "upgrade", "switching protocols", "probe",
+              "probe answered", "move", "KEY_EXCHANGE", "ELGAMAL_PK", "ELGAMAL_PK_BC", "DEFF_HELLMAN_PK", "DEFF_HELLMAN_PK_BC",
+              "message", "received_message"}
+    check("the recording is told again, message by message", told.returncode == 0 and wanted <= names, wanted - names, told.stderr)
+    check("and nothing in it is unknown", not names & {"unknown", "packet"}, names,
+          [entry for entry in entries if entry.get("name") in ("unknown", "packet")][:3])
+    connections = [entry["text"] for entry in entries if entry.get("label") == "connection"]
+    check("no connection is left out", len(connections) > 3 and all("; e2e-relay" in text for text in connections), connections)
 
 
 def two_languages_without_us(relay):
@@ -216,6 +249,7 @@ def main():
     finally:
         status = relay.stop()
     check("the relay ends cleanly", status in (0, 130), status)
+    a_recording_of_stock_clients()
     through_a_stock_relay()
     finish()
 
