@@ -49,6 +49,9 @@ EXPECTED = {
     "own-md5.txt": (7, 0, 0, "digest = "),
     "pycryptodome-aes.py": (3, 0, 0, "test_data = [\n    ('"),
     "pycryptodome-elgamal.py": (2, 0, 0, "'ct2':'"),
+    "wycheproof-aes-cbc-v1.json": (4, 2, 0, '"ct" : "'),
+    "wycheproof-rsa-generate.json": (2, 0, 1, '"sig" : "'),
+    "wycheproof-rsa-oaep-v1.json": (3, 1, 1, '"ct" : "'),
     "wycheproof-aes-cbc.json": (4, 2, 0, '"msg": "'),
     "wycheproof-hkdf.json": (2, 1, 0, '"okm": "'),
     "wycheproof-hmac.json": (2, 1, 0, '"tag": "'),
@@ -87,6 +90,7 @@ MALFORMED = [
     ("wycheproof-rsa-pss.json", '"modulus"', '"mod"', None, "no n"),
     ("wycheproof-rsa-oaep.json", '"mgfSha"', '"mgfsha"', None, "no mgfSha"),
     ("wycheproof-hmac.json", r'"testGroups": \[', '"testGroups": {}, "x": [', 1, "testGroups"),
+    ("wycheproof-rsa-oaep-v1.json", '"modulus"', '"mod"', 39, "no n"),
     ("keys.pem", "-----END RSA", "-----END DSA", None, ""),
     ("pycryptodome-aes.py", "'made for a test'", "'made for a test", None, "closing quote"),
 ]

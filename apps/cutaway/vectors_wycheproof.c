@@ -46,19 +46,38 @@ static void add_key_number(struct wycheproof *file, const char *to, const char *
     }
 }
 
-static void add_key(struct wycheproof *file, bool private) {
+// Of a private key, d; and the primes, if there are no more than two.
+static void add_key(struct wycheproof *file, bool private_needed) {
+    const json_t *private = json_object_get(file->group, "privateKey");
     add_key_number(file, "n", "modulus", true);
     add_key_number(file, "e", "publicExponent", true);
-    if (private) {
-        add_key_number(file, "d", "privateExponent", true);
+    add_key_number(file, "d", "privateExponent", private_needed);
+    if (json_array_size(json_object_get(private, "otherPrimeInfos")) == 0) {
+        add_key_number(file, "p", "prime1", false);
+        add_key_number(file, "q", "prime2", false);
     }
 }
 
-// The case's result, and its comment and flags as a note.
+// Comment and flags, for people.
+static void add_note(struct wycheproof *file, struct vector_case *vector) {
+    const char *comment = vector_json_text(file->test, "comment");
+    const json_t *flag;
+    size_t i;
+    const char *note = vector_build_string(&file->builder, "tcId %lld: %s",
+                                           (long long)json_integer_value(json_object_get(file->test, "tcId")),
+                                           comment == NULL ? "" : comment);
+    json_array_foreach(json_object_get(file->test, "flags"), i, flag) {
+        if (note != NULL && json_is_string(flag)) {
+            note = vector_build_string(&file->builder, "%s, %s", note, json_string_value(flag));
+        }
+    }
+    if (vector != NULL) {
+        vector->note = note;
+    }
+}
+
 static void add_result(struct wycheproof *file, struct vector_case *vector) {
-    const char *result = vector_json_text(file->test, "result"),
-               *comment = vector_json_text(file->test, "comment");
-    const char *flag = json_string_value(json_array_get(json_object_get(file->test, "flags"), 0));
+    const char *result = vector_json_text(file->test, "result");
     if (vector == NULL) {
         return;
     }
@@ -68,10 +87,7 @@ static void add_result(struct wycheproof *file, struct vector_case *vector) {
         vector_build_fail(&file->builder, file->line,
                           "the test's result is none of valid, invalid, acceptable");
     }
-    vector->note = vector_build_string(&file->builder, "tcId %lld: %s%s%s",
-                                       (long long)json_integer_value(json_object_get(file->test, "tcId")),
-                                       comment == NULL ? "" : comment, flag == NULL ? "" : ", ",
-                                       flag == NULL ? "" : flag);
+    add_note(file, vector);
 }
 
 // The hash function that a member of the group names, or NULL after counting the test as skipped.
@@ -84,6 +100,16 @@ static const char *group_hash(struct wycheproof *file, const char *member) {
         vector_build_skip(&file->builder, 1, "a hash function that is not one of ours");
     }
     return hash;
+}
+
+// The hash function of MGF1, or NULL after counting the test as skipped: SHAKE masks by itself.
+static const char *group_mask_hash(struct wycheproof *file) {
+    const char *mgf = vector_json_text(file->group, "mgf");
+    if (mgf != NULL && strcmp(mgf, "MGF1") != 0) {
+        vector_build_skip(&file->builder, 1, "a mask generation function that is not MGF1");
+        return NULL;
+    }
+    return group_hash(file, "mgfSha");
 }
 
 // --- algorithms --------------------------------------------------------------------------------------------------
@@ -141,7 +167,7 @@ static void read_pkcs1_encrypt(struct wycheproof *file) {
 }
 
 static void read_oaep(struct wycheproof *file) {
-    const char *hash = group_hash(file, "sha"), *mgf = hash == NULL ? NULL : group_hash(file, "mgfSha");
+    const char *hash = group_hash(file, "sha"), *mgf = hash == NULL ? NULL : group_mask_hash(file);
     if (mgf != NULL) {
         add_result(file, vector_build_case(&file->builder, file->line, "rsa-oaep-%s", hash));
         add_key(file, true);
@@ -152,6 +178,7 @@ static void read_oaep(struct wycheproof *file) {
     }
 }
 
+// To verify; where the group has a private key, the signature is also made.
 static void read_pkcs1_sign(struct wycheproof *file) {
     const char *hash = group_hash(file, "sha");
     if (hash != NULL) {
@@ -163,7 +190,7 @@ static void read_pkcs1_sign(struct wycheproof *file) {
 }
 
 static void read_pss(struct wycheproof *file) {
-    const char *hash = group_hash(file, "sha"), *mgf = hash == NULL ? NULL : group_hash(file, "mgfSha");
+    const char *hash = group_hash(file, "sha"), *mgf = hash == NULL ? NULL : group_mask_hash(file);
     if (mgf != NULL) {
         add_result(file, vector_build_case(&file->builder, file->line, "rsa-pss-%s", hash));
         add_key(file, false);
@@ -186,7 +213,7 @@ static void read_prime(struct wycheproof *file) {
     } else if (value == NULL || result == NULL) {
         vector_build_fail(&file->builder, file->line, "the test has no value or no result");
     } else {
-        (void)vector_build_case(&file->builder, file->line, "prime");
+        add_note(file, vector_build_case(&file->builder, file->line, "prime"));
         vector_build_made(&file->builder, "n", "0x%s", value[0] == '\0' ? "0" : value);
         vector_build_value(&file->builder, "verdict", strcmp(result, "valid") == 0 ? "prime" : "composite");
     }
