@@ -450,6 +450,21 @@ def test_a_new_password_is_asked_for_twice():
         assert file.read() == hashlib.sha512(b"geheim").digest()
 
 
+def test_who_cannot_be_stored_is_not_asked_for_a_password():
+    data = Data()
+    for command, name, words in (("passwd", "bob", "no such user"), ("adduser", "ann", "there already")):
+        one = Terminal(command, name, "--data", data.path)
+        output = one.end(1)
+        assert words in output and "assword for" not in output, output
+    # What is wrong with a password stands on a line of its own.
+    one = Terminal("passwd", "ann", "--data", data.path)
+    one.wait_for("New password for ann: ")
+    one.wait_until(lambda: not one.echo())
+    one.type("\n")
+    output = one.end(1)
+    assert "for ann: \r\npassword-kex passwd: the password is empty" in output, output
+
+
 def test_the_terminal_is_restored():
     data = Data()
     for how, status in (("\x03", 130), ("\x1c", 131), ("\x04", 1), (signal.SIGTERM, 143), (signal.SIGHUP, 129)):

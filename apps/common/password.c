@@ -11,6 +11,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+enum { WHY_SIZE = 120 };
+
 void password_forget(struct password *password) {
     secure_wipe(password, sizeof *password);
 }
@@ -63,8 +65,9 @@ static int wait_for_input(struct quiet_terminal *terminal, const char *prompt) {
     }
 }
 
-// Byte by byte, so that the lines after it are left for others to read.
-static int read_line(struct password *password, struct quiet_terminal *terminal, const char *prompt) {
+// Byte by byte, so that the lines after it are left for others to read. `why`: what is wrong when STATUS_FAILED.
+static int read_line(struct password *password, struct quiet_terminal *terminal, const char *prompt,
+                     char why[static WHY_SIZE]) {
     password->length = 0;
     for (;;) {
         int status = wait_for_input(terminal, prompt);
@@ -77,15 +80,17 @@ static int read_line(struct password *password, struct quiet_terminal *terminal,
             continue;
         }
         if (got < 0) {
-            return failure("standard input: %s", strerror(errno));
+            (void)snprintf(why, WHY_SIZE, "standard input: %s", strerror(errno));
+            return STATUS_FAILED;
         }
         if (got == 0 || byte == '\n') {
-            return password->length > 0 ? STATUS_OK
-                   : got == 0           ? failure("no password: the input has ended")
-                                        : failure("the password is empty");
+            (void)snprintf(why, WHY_SIZE, "%s",
+                           got == 0 ? "no password: the input has ended" : "the password is empty");
+            return password->length > 0 ? STATUS_OK : STATUS_FAILED;
         }
         if (password->length == sizeof password->bytes) {
-            return failure("the password is longer than %d bytes", PASSWORD_MAX);
+            (void)snprintf(why, WHY_SIZE, "the password is longer than %d bytes", PASSWORD_MAX);
+            return STATUS_FAILED;
         }
         password->bytes[password->length++] = byte;
     }
@@ -96,11 +101,15 @@ static int ask(struct password *password, const char *prompt, bool *at_terminal)
     if (!signals_catch()) {
         return failure("cannot set up signals");
     }
+    char why[WHY_SIZE] = "";
     echo_off(&terminal, prompt);
-    int status = read_line(password, &terminal, prompt);
-    echo_on(&terminal);
+    int status = read_line(password, &terminal, prompt, why);
+    echo_on(&terminal); // and on a line of its own, what was wrong
     if (status != STATUS_OK) {
         password_forget(password);
+    }
+    if (status == STATUS_FAILED) {
+        complain("%s", why);
     }
     *at_terminal = terminal.is_terminal;
     return status;

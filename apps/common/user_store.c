@@ -141,22 +141,25 @@ static bool store_file(const struct user_store *store, const char *name, const u
     return good || complain_about(store, file, strerror(why));
 }
 
-bool user_store_add(const struct user_store *store, const char *name, const uint8_t *bytes, size_t size) {
+bool user_store_may_add(const struct user_store *store, const char *name) {
     char file[FILE_NAME_SIZE];
     file_name(file, name, "");
-    if (exists(store, file)) {
-        return complain_about(store, file, "this user is there already; passwd changes the password");
-    }
-    return store_file(store, name, bytes, size, false);
+    return !exists(store, file) ||
+           complain_about(store, file, "this user is there already; passwd changes the password");
+}
+
+bool user_store_may_change(const struct user_store *store, const char *name) {
+    char file[FILE_NAME_SIZE];
+    file_name(file, name, "");
+    return exists(store, file) || complain_about(store, file, "no such user; adduser adds one");
+}
+
+bool user_store_add(const struct user_store *store, const char *name, const uint8_t *bytes, size_t size) {
+    return user_store_may_add(store, name) && store_file(store, name, bytes, size, false);
 }
 
 bool user_store_change(const struct user_store *store, const char *name, const uint8_t *bytes, size_t size) {
-    char file[FILE_NAME_SIZE];
-    file_name(file, name, "");
-    if (!exists(store, file)) {
-        return complain_about(store, file, "no such user; adduser adds one");
-    }
-    return store_file(store, name, bytes, size, true);
+    return user_store_may_change(store, name) && store_file(store, name, bytes, size, true);
 }
 
 bool user_store_remove(const struct user_store *store, const char *name) {

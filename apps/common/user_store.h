@@ -22,6 +22,11 @@ void user_store_close(struct user_store *store);
 // file is not as it should be. It has the shape of password_kex_store's find.
 MUST_CHECK bool user_store_find(void *store, const char *name, uint8_t *out, size_t size);
 
+// Whether user_store_add or user_store_change would take this user now: to be asked before a person is asked for a password.
+// False after a complaint.
+MUST_CHECK bool user_store_may_add(const struct user_store *store, const char *name);
+MUST_CHECK bool user_store_may_change(const struct user_store *store, const char *name);
+
 // Add: the user must be new. Change: must be there. Remove: must be there. False after a complaint.
 MUST_CHECK bool user_store_add(const struct user_store *store, const char *name, const uint8_t *bytes,
                                size_t size);

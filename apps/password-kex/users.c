@@ -13,6 +13,10 @@ static int store_password(const struct settings *settings, bool is_new) {
     if (!user_store_open(&store, settings->data, is_new)) {
         return STATUS_FAILED;
     }
+    if (!(is_new ? user_store_may_add : user_store_may_change)(&store, settings->user)) {
+        user_store_close(&store);
+        return STATUS_FAILED;
+    }
     char prompt[120];
     (void)snprintf(prompt, sizeof prompt, "%s for %s: ", is_new ? "Password" : "New password",
                    settings->user);
