@@ -795,6 +795,11 @@ def test_the_width_and_colour_of_a_terminal():
     assert b"\x1b[1m" in typist.screen
     wide = [line for line in visible(typist.screen).replace("\r", "").split("\n") if len(line) > 80]
     assert not wide, wide
+    # The options of the help end at a word, and go on below the sentence that they began.
+    typist = Typist("server", "--help")
+    typist.end(0)
+    options = visible(typist.screen).replace("\r", "").split("Options:\n")[1].split("\n\n")[0].split("\n")
+    assert max(map(len, options)) <= 80 and " " * 29 + "within a message (30)" in options, options
 
 
 def main():

@@ -2,6 +2,7 @@
 
 #include "apps/common/files.h"
 #include "apps/common/message.h"
+#include "apps/common/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +34,9 @@ int files_finish(int status) {
         written = false;
     }
     if (!written) {
+        if (errno == EPIPE && status == STATUS_OK) {
+            signals_end_by_pipe();
+        }
         complain("standard output: %s", errno != 0 ? strerror(errno) : "could not be written");
         clearerr(stdout);
         return status == STATUS_OK ? STATUS_FAILED : status;

@@ -1,9 +1,12 @@
 // Parsing command lines by table.
 
 #include "apps/common/options.h"
+#include "apps/common/terminal.h"
+#include "apps/common/wrap.h"
 #include "bignum/encoding.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +16,14 @@ static const struct app_option help_option = {
 };
 
 // --- help ------------------------------------------------------------------------------------------------------
+
+enum { HELP_MARGIN = 29, HELP_WIDTH_MIN = 60 };
+
+// A terminal's lines end at a word; those of a pipe, which may be searched, are whole.
+static unsigned help_width(void) {
+    unsigned width = terminal_width(UINT_MAX);
+    return width < HELP_WIDTH_MIN ? HELP_WIDTH_MIN : width;
+}
 
 static void print_option(const struct app_option *option) {
     char form[64];
@@ -25,17 +36,24 @@ static void print_option(const struct app_option *option) {
     if (option->argument != NULL && length > 0 && (size_t)length < sizeof form) {
         (void)snprintf(form + length, sizeof form - (size_t)length, " %s", option->argument);
     }
-    printf("  %-26s %s", form, option->help);
-    if (option->choices != NULL) {
-        for (size_t i = 0; option->choices[i] != NULL; i++) {
-            printf("%s%s", i == 0 ? ": " : ", ", option->choices[i]);
+    char text[1024];
+    length = snprintf(text, sizeof text, "%s", option->help);
+    for (size_t i = 0; option->choices != NULL && option->choices[i] != NULL; i++) {
+        if (length > 0 && (size_t)length < sizeof text) {
+            length += snprintf(text + length, sizeof text - (size_t)length, "%s%s", i == 0 ? ": " : ", ",
+                               option->choices[i]);
         }
     }
-    puts(option->required ? " (required)" : "");
+    if (option->required && length > 0 && (size_t)length < sizeof text) {
+        (void)snprintf(text + length, sizeof text - (size_t)length, " (required)");
+    }
+    int column = printf("  %-26s ", form);
+    wrap_print(stdout, help_width(), column > 0 ? (unsigned)column : HELP_MARGIN, HELP_MARGIN, text);
 }
 
 void options_print_help(const struct app_usage *usage, const struct app_option options[]) {
-    printf("usage: %s %s\n\n%s\n", usage->program, usage->synopsis, usage->purpose);
+    printf("usage: %s %s\n\n", usage->program, usage->synopsis);
+    wrap_print(stdout, help_width(), 0, 0, usage->purpose);
     if (usage->details != NULL) {
         printf("\n%s\n", usage->details);
     }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 static int ends[2] = {-1, -1};
+static bool pipe_would_end; // SIGPIPE, had we left it as it was
 
 // Nothing but write(2) is safe here. A full pipe drops the signal: the loop has plenty of the same kind to read.
 static void note(int signal) {
@@ -34,8 +35,15 @@ bool signals_catch(void) {
             (void)sigaction(caught[i], &action, NULL);
         }
     }
-    (void)signal(SIGPIPE, SIG_IGN);
+    pipe_would_end = signal(SIGPIPE, SIG_IGN) == SIG_DFL;
     return true;
+}
+
+void signals_end_by_pipe(void) {
+    if (pipe_would_end) {
+        (void)signal(SIGPIPE, SIG_DFL);
+        (void)raise(SIGPIPE);
+    }
 }
 
 int signals_descriptor(void) {

@@ -9,6 +9,10 @@
 // again does nothing.
 bool signals_catch(void);
 
+// Ends the program by SIGPIPE, quietly, as filters end whose reader has gone (`| head`). Comes back where signals_catch has
+// not changed what SIGPIPE does, or the parent had it ignored: then a closed pipe is an error.
+void signals_end_by_pipe(void);
+
 // For poll: readable when a signal waits.
 int signals_descriptor(void);
 

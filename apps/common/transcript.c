@@ -1,6 +1,7 @@
 #include "apps/common/transcript.h"
 
 #include "apps/common/terminal.h"
+#include "apps/common/wrap.h"
 
 #include "bignum/encoding.h"
 #include "protocols/frame.h"
@@ -28,40 +29,12 @@ struct transcript_style transcript_style(void) {
                                      .colour = terminal_has_colour()};
 }
 
-// Words, broken at spaces; a word longer than a line is cut.
-static void wrap(FILE *out, struct transcript_style style, unsigned column, const char *text) {
-    unsigned at = column;
-    bool first = true;
-    while (*text != '\0') {
-        size_t word = strcspn(text, " ");
-        if (!first && at + 1 + word > style.width) {
-            (void)fprintf(out, "\n%*s", MARGIN, "");
-            at = MARGIN;
-            first = true;
-        }
-        if (!first) {
-            (void)fputc(' ', out);
-            at++;
-        }
-        size_t room = style.width > at ? style.width - at : 1;
-        size_t part = word < room ? word : room;
-        (void)fwrite(text, 1, part, out);
-        at += (unsigned)part;
-        text += part;
-        if (part == word) {
-            text += strspn(text, " ");
-            first = false;
-        }
-    }
-    (void)fputc('\n', out);
-}
-
 void transcript_paragraph(FILE *out, struct transcript_style style, const char *label, const char *text) {
     (void)fprintf(out, "  %s%-*s%s", colour(style, CYAN), MARGIN - 2, label, colour(style, PLAIN));
     if (strlen(label) > MARGIN - 3) {
         (void)fprintf(out, "\n%*s", MARGIN, "");
     }
-    wrap(out, style, MARGIN, text);
+    wrap_print(out, style.width, MARGIN, MARGIN, text);
 }
 
 static void row(FILE *out, struct transcript_style style, unsigned per_row, size_t offset,
