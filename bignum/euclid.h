@@ -1,5 +1,5 @@
 // Greatest common divisor, Bezout coefficients, inverses, Chinese remainders. All hand-written and traced;
-// not constant-time. Source: Handbook of Applied Cryptography, algorithms 2.107 and 14.71; FIPS 186-5 C.1.
+// not constant-time. Source: Handbook of Applied Cryptography, algorithms 2.107 and 14.71; FIPS 186-5 B.1.
 #ifndef BIGNUM_EUCLID_H
 #define BIGNUM_EUCLID_H
 

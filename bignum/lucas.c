@@ -20,7 +20,7 @@
 // Worked example, n = 5459 = 53 * 103, the smallest odd composite that passes (tests/test_primality.c finds
 // it, and that the base 2 of Miller-Rabin convicts it).
 //
-// Source: FIPS 186-5, B.4 (the Jacobi symbol), B.3.3 (the choice of D; its Lucas test is the plain form);
+// Source: FIPS 186-5, B.5 (the Jacobi symbol), B.3.3 (the choice of D; its Lucas test is the plain form);
 // Baillie and Wagstaff, section 3 (the strong form). Not constant-time. Tests: tests/test_primality.c.
 // Lesson: docs/primes.md. Read next: primality.c, which asks both tests.
 
@@ -29,7 +29,7 @@
 #include "bignum/encoding.h"
 #include "bignum/trace_integer.h"
 
-// --- the Jacobi symbol: FIPS 186-5, B.4 --------------------------------------------------------------------
+// --- the Jacobi symbol: FIPS 186-5, B.5 --------------------------------------------------------------------
 //
 // For a prime n, (a/n) says whether a is a square mod n: 1 yes, -1 no, 0 when n divides a. Euler: it is
 // a^((n-1)/2) mod n. For a composite n it is the product over the prime factors, and can still be computed
@@ -67,6 +67,7 @@ int bn_jacobi(const mpz_t a, const mpz_t n) {
 
 // --- the choice of D: B.3.3, steps 1 and 2 -----------------------------------------------------------------
 
+// B.4, with GMP's square root in the place of Newton's iteration.
 static bool is_square(const mpz_t n) {
     mpz_t root, rest;
     mpz_inits(root, rest, NULL);

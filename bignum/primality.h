@@ -1,6 +1,6 @@
 // Is this number prime? Trial division, Miller-Rabin, strong Lucas, and the symbols of Jacobi they rest on.
 //
-// Source: FIPS 186-5 appendix B.3 (Miller-Rabin, Lucas), B.4 (Jacobi), table B.1 and C.1 (round counts). Not constant-time.
+// Source: FIPS 186-5 appendix B.3 (Miller-Rabin, Lucas), B.5 (Jacobi), table B.1 and C.1 (round counts). Not constant-time.
 #ifndef BIGNUM_PRIMALITY_H
 #define BIGNUM_PRIMALITY_H
 
