@@ -444,6 +444,25 @@ def test_help_and_list():
         check(f"cutaway list {part} is a part of the whole", result.returncode == 0 and result.stdout.decode() in everything)
 
 
+def test_help_examples():
+    """What the help gives as an example runs, in the order of the help: later ones use the files of earlier ones."""
+    os.mkdir("examples")
+    for name in ("README.md", "a.c"):
+        with open(os.path.join("examples", name), "w") as file:
+            file.write("some text\n")
+    commands = ["hash", "hmac", "hkdf", "mgf1", "cipher", "modexp", "gcd", "inverse", "crt", "trace", "list", "explain"]
+    for command, verbs in [("rsa", "keygen inspect encrypt decrypt sign verify raw"), ("dh", "keygen derive"),
+                           ("elgamal", "keygen encrypt decrypt sign verify"), ("prime", "test generate")]:
+        commands += [command, *(f"{command} {verb}" for verb in verbs.split())]
+    for command in commands:
+        example = run(*command.split(), "--help").stdout.decode().split("\nExample:\n")[-1]
+        worst = 1 if command.startswith("prime") else 0  # 1: not prime
+        result = shell(f"worst=0; trap 'status=$?; [ $status -le $worst ] || worst=$status' ERR; set -o pipefail\n"
+                       f"PATH={shlex.quote(BUILD)}:$PATH; cd examples\n{example}\nexit $worst")
+        check(f"the example of cutaway {command} --help runs", example.startswith("  ") and result.returncode <= worst,
+              (example, result))
+
+
 def main():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with tempfile.TemporaryDirectory() as folder:

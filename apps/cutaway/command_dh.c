@@ -127,7 +127,7 @@ static int dh_derive(int argc, char **argv) {
         .details = "The peer's value is checked first (SP 800-56A r3, 5.6.2.3.1); exit status 1 says which "
                    "check failed.\n"
                    "Z is no key yet: 'cutaway hkdf sha256 --in Z' makes one.",
-        .example = "cutaway dh derive --key alice.txt --peer 0x1f03...\n"
+        .example = "cutaway dh derive --key alice.txt --peer $(sed -n 's/^y = //p' bob.txt)\n"
                    "cutaway trace dh derive --group toy-1021 --private 6 --peer 299",
         .operands_min = 0,
         .operands_max = 0,

@@ -113,8 +113,9 @@ static int prime_test(int argc, char **argv) {
         .details = "Trial division, Miller-Rabin rounds to random bases (FIPS 186-5, B.3.1), strong Lucas "
                    "(B.3.3).\n"
                    "Exit status: 0 prime, 1 not prime, 2 wrong arguments.",
-        .example = "cutaway prime test 3215031751\n"
-                   "cutaway trace prime test 4294967297 --rounds 2",
+        .example = "cutaway prime test 4294967297\n"
+                   "cutaway trace prime test 3825123056546413051\n"
+                   "cutaway trace prime test 18446744073709551557 --rounds 2",
         .operands_min = 1,
         .operands_max = 1,
     };
