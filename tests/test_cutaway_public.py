@@ -101,7 +101,9 @@ for name, words, explanation in [
 for name, contents, words in [
     ("no equals sign", "group toy-1021\n", ["line 1", "NAME = NUMBER"]), ("an unknown name", "# mine\nz = 5\n", ["line 2", "'z'"]),
     ("no number", "group = toy-1021\nx = six\n", ["line 2", "'six'"]), ("a zero byte", "x = 5\0\n", ["zero byte"]),
-    ("too long", "#" * 40000, ["32768"]),
+    ("too long", "#" * 40000, ["32768"]), ("two private keys", "group = toy-1021\nx = 6\ny = 7\nx = 8\n", ["line 4", "'x' for the second time"]),
+    ("two groups", "group = toy-1021\ngroup = modp-1536\n", ["line 2", "'group' for the second time"]),
+    ("an unknown group", "x = 6\ngroup = toy-1022\n", ["line 2", "unknown group 'toy-1022'"]),
 ]:
     open("bad.txt", "w").write(contents)
     refused("a key file with " + name, 1, ["bad.txt", *words], "dh", "derive", "--key", "bad.txt", "--peer", 5)

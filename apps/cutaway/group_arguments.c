@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { KEY_FILE_LIMIT = 32768, TOY_BITS = 1024 };
+enum { KEY_FILE_LIMIT = 32768, TOY_BITS = 1024, GROUP_SEEN = 1 << 4 };
 static const char fresh_group[] = "toy-4digit"; // the one that is another at each call
 
 void group_arguments_init(struct group_arguments *arguments) {
@@ -31,9 +31,36 @@ bool group_arguments_need(bool given, const char *option) {
 
 // --- the key file ----------------------------------------------------------------------------------------------
 
+static bool is_group_name(const char *name) {
+    for (size_t i = 0; bn_group_names[i] != NULL; i++) {
+        if (strcmp(bn_group_names[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// False after a complaint when an earlier line had this name, of which `bit` keeps track.
+static bool comes_first(struct group_arguments *arguments, size_t line, const char *name, unsigned bit) {
+    if ((arguments->names_seen & bit) != 0) {
+        complain("%s, line %zu: '%s' for the second time", arguments->file, line, name);
+        return false;
+    }
+    arguments->names_seen |= bit;
+    return true;
+}
+
 // One "name = value" line, already split. What an option gave stays.
 static bool take_line(struct group_arguments *arguments, size_t line, const char *name, const char *value) {
     if (strcmp(name, "group") == 0) {
+        if (!comes_first(arguments, line, name, GROUP_SEEN)) {
+            return false;
+        }
+        if (!is_group_name(value)) {
+            complain("%s, line %zu: unknown group '%.80s' ('cutaway list groups' has all)", arguments->file,
+                     line, value);
+            return false;
+        }
         (void)snprintf(arguments->name_in_file, sizeof arguments->name_in_file, "%s", value);
         return true;
     }
@@ -48,6 +75,9 @@ static bool take_line(struct group_arguments *arguments, size_t line, const char
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (strcmp(name, rows[i].name) != 0) {
             continue;
+        }
+        if (!comes_first(arguments, line, name, 1U << i)) {
+            return false;
         }
         bool group_row = i < 2; // --group stands above the p and g of the file
         if (*rows[i].given || (group_row && arguments->name != NULL)) {
@@ -191,12 +221,7 @@ static bool append_line(struct bytes *text, size_t *used, const char *name, cons
 }
 
 static bool has_lasting_name(const struct bn_group *group) {
-    for (size_t i = 0; bn_group_names[i] != NULL; i++) {
-        if (strcmp(bn_group_names[i], group->name) == 0) {
-            return strcmp(group->name, fresh_group) != 0;
-        }
-    }
-    return false;
+    return is_group_name(group->name) && strcmp(group->name, fresh_group) != 0;
 }
 
 static bool compose(const struct group_arguments *arguments, const struct bn_group *group, const mpz_t g,

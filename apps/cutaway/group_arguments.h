@@ -13,6 +13,7 @@ struct group_arguments {
     bool p_given, g_given, x_given, y_given;
     bool hex; // print numbers in hexadecimal
     char name_in_file[32];
+    unsigned names_seen; // in the file: a bit for each name
 };
 void group_arguments_init(struct group_arguments *arguments);
 void group_arguments_clear(struct group_arguments *arguments); // wipes
