@@ -402,6 +402,14 @@ for words, parts in [
     done = run("trace", "rsa", *words)
     check("trace rsa " + " ".join(map(str, words))[:60], done.returncode == 0 and all(part.encode() in done.stdout for part in parts),
           done.stdout[-3000:], done.stderr)
+for name, ciphertext, parts in [
+    ("one that is no ciphertext", "00" * 100 + "01" * 28, ["\nEM  ", "\nM                 decryption error"]),
+    ("one above n", "ff" * 128, ["\n0 <= in < n       no"]),
+]:
+    for padding in ["oaep", "pkcs1"]:
+        done = run("trace", "rsa", "decrypt", "--key", "k1024.pem", "--padding", padding, "--in", ciphertext)
+        check("trace rsa decrypt of %s says where it ends (%s)" % (name, padding), done.returncode == 1 and b"\nresult" not in done.stdout and
+              all(part.encode() in done.stdout for part in parts) and b"no bytes" not in done.stdout, done.stdout[-3000:], done.stderr)
 done = run("trace", "rsa", "sign", "--key", "k1024.pem", "--padding", "pkcs1", "--in", "616263", "--color", "never")
 check("trace rsa sign: one padded block, with the digest in it", done.stdout.count(b"\nEM: T: H ") == 1 and
       hashlib.sha256(b"abc").hexdigest().encode() in done.stdout, done.stdout[:3000])

@@ -83,7 +83,11 @@ size_t rsa_size(const struct rsa_public_key *key) {
 // "Message representative out of range" (RFC 8017, 5.1.1 step 1 and its three sisters). A value of n or more
 // would come back as another one.
 static bool is_representative(const struct rsa_public_key *key, const mpz_t value) {
-    return mpz_sgn(value) >= 0 && mpz_cmp(value, key->n) < 0;
+    bool in_range = mpz_sgn(value) >= 0 && mpz_cmp(value, key->n) < 0;
+    if (!in_range) {
+        trace_text("no", "the representative is out of range: refused (step 1)", "0 <= in < n");
+    }
+    return in_range;
 }
 
 static bool has_factors(const struct rsa_private_key *key) {

@@ -207,7 +207,11 @@ bool rsa_oaep_decrypt(const struct rsa_private_key *key, uint8_t *message, size_
     if (done) {
         trace_bytes(em, k, "EM = Y || maskedSeed || maskedDB (step 2.c)", "EM");
         done = rsa_oaep_decode_message(message, message_length, em, k, options); // step 3
-        trace_bytes(message, *message_length, "what follows the 01 in DB", "M");
+        if (trace_on() && done) {
+            trace_bytes(message, *message_length, "what follows the 01 in DB", "M");
+        } else if (trace_on()) {
+            trace_text("decryption error", "the block does not have that form: nothing comes out", "M");
+        }
     }
     secure_wipe(em, sizeof em);
     bn_wipe_clears(c, NULL);

@@ -247,7 +247,11 @@ bool rsa_pkcs1_decrypt(const struct rsa_private_key *key, uint8_t *message, size
     if (done) {
         trace_bytes(em, k, "EM should read 00 || 02 || PS || 00 || M (step 3)", "EM");
         done = rsa_pkcs1_decode_message(message, message_length, em, k); // step 3
-        trace_bytes(message, *message_length, "what follows the first 00 after the type", "M");
+        if (trace_on() && done) {
+            trace_bytes(message, *message_length, "what follows the first 00 after the type", "M");
+        } else if (trace_on()) {
+            trace_text("decryption error", "the block does not have that form: nothing comes out", "M");
+        }
     }
     secure_wipe(em, sizeof em);
     bn_wipe_clears(c, NULL);
