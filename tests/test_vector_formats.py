@@ -151,6 +151,17 @@ def results_turned(folder):
         assert status == 1 and "\nFAILED " in output, f"{name} {new}: {output}{errors}"
 
 
+def note_of_failure(folder):
+    """What Wycheproof says about a case, its flags too, stands beside it when it fails."""
+    for name, old, new, note in (("wycheproof-rsa-generate.json", '"sig" : "03', '"sig" : "04', "tcId 1, SmallModulus, WeakHash"),
+                                 ("wycheproof-aes-cbc-v1.json", '"ct" : "b1', '"ct" : "b2', "tcId 1: empty message, Pseudorandom")):
+        path = folder / name
+        path.write_text(read(name).replace(old, new, 1), encoding="utf-8")
+        output = run(path)[1]
+        assert re.search(rf"^FAILED \S+  {re.escape(str(path))}:\d+  {re.escape(note)}$", output, re.M), output
+        assert re.search(r"first difference   byte 0: expected \w\w, got \w\w", output), output
+
+
 def malformed(folder):
     problems = []
     for name, old, new, line, words in MALFORMED:
@@ -177,6 +188,16 @@ def unknown_files(folder):
     assert status == 0 and not errors and output.endswith("\nskipped: 0 cases, 2 files\n\n5 passed, 0 failed\n"), output
     assert re.search(r"prose\.txt +skipped: in no format", output), output
     assert re.search(r"picture\.bin +skipped: in no format", output), output
+    (folder / "loop").symlink_to(".")
+    os.mkfifo(folder / "pipe")  # which nobody writes to
+    deep = folder.joinpath(*"123456789")
+    deep.mkdir(parents=True)
+    (deep / "lost.rsp").write_text(read("cavp-sha256.rsp"))
+    status, output, errors = run(folder)
+    assert status == 0 and output.endswith("\nskipped: 0 cases, 5 files\n\n5 passed, 0 failed\n"), output + errors
+    for words in (r"loop +skipped: a link to a folder", r"pipe +skipped: neither a file nor a folder",
+                  r"1/2/3/4/5/6/7/8 +skipped: a folder too deep"):
+        assert re.search(f"^{words}", output, re.M), output
     status, output, errors = run(folder / "missing.rsp", folder / "good.rsp")
     assert status == 2 and "missing.rsp" in errors and "3 passed" in output and "it cannot be read" in output, output
     assert run(folder / "prose.txt")[0] == 2
@@ -222,6 +243,7 @@ TESTS = [
     ("every sample runs, with its cases, refusals and skipped cases", samples_run),
     ("a changed digit fails a case of every sample, and names file and line", changed_digit),
     ("a result that is turned round fails", results_turned),
+    ("a failing case comes with its comment, its flags and the first byte that differs", note_of_failure),
     (f"malformed files are refused with line and reason ({len(MALFORMED)} kinds)", malformed),
     ("unknown and unreadable files are named, skipped and counted", unknown_files),
     ("--tally prints a line for each algorithm", tally_lines),

@@ -191,7 +191,27 @@ static bool ends_in_txt(const char *name) {
     return length > 4 && strcmp(name + length - 4, ".txt") == 0;
 }
 
-static void run_path(const char *path, unsigned depth, struct tally *total);
+static void run_folder(const char *path, unsigned depth, struct tally *total);
+
+// What stands in a folder: a file, a folder, or something that is left alone. A pipe would be waited for, and a link to a
+// folder may lead round in a circle; who names one as an operand means it.
+static void run_entry(const char *path, unsigned depth, struct tally *total) {
+    struct stat status, link;
+    bool exists = stat(path, &status) == 0;
+    if (exists && S_ISDIR(status.st_mode)) {
+        if (lstat(path, &link) != 0 || S_ISLNK(link.st_mode)) {
+            skip_file(total, path, "a link to a folder");
+        } else if (depth == DEPTH_MAX) {
+            skip_file(total, path, "a folder too deep within folders");
+        } else {
+            run_folder(path, depth, total);
+        }
+    } else if (exists && !S_ISREG(status.st_mode)) {
+        skip_file(total, path, "neither a file nor a folder");
+    } else {
+        run_file(path, total);
+    }
+}
 
 // The files of a folder and of the folders in it, in alphabetical order.
 static void run_folder(const char *path, unsigned depth, struct tally *total) {
@@ -203,22 +223,22 @@ static void run_folder(const char *path, unsigned depth, struct tally *total) {
         return;
     }
     for (int i = 0; i < count; i++) {
+        const char *name = entries[i]->d_name;
         char entry[PATH_SIZE];
-        int length = snprintf(entry, sizeof entry, "%s/%s", path, entries[i]->d_name);
-        if (entries[i]->d_name[0] != '.' && length > 0 && (size_t)length < sizeof entry &&
-            (is_folder(entry) || !total->own_only || ends_in_txt(entries[i]->d_name))) {
-            run_path(entry, depth + 1, total);
+        int length = snprintf(entry, sizeof entry, "%s/%s", path, name);
+        if (length < 0 || (size_t)length >= sizeof entry) {
+            skip_file(total, name, "the path to it is too long");
+        } else if (name[0] != '.' && (is_folder(entry) || !total->own_only || ends_in_txt(name))) {
+            run_entry(entry, depth + 1, total);
         }
         free(entries[i]);
     }
     free(entries);
 }
 
-static void run_path(const char *path, unsigned depth, struct tally *total) {
+static void run_operand(const char *path, struct tally *total) {
     if (is_folder(path)) {
-        if (depth < DEPTH_MAX) {
-            run_folder(path, depth, total);
-        }
+        run_folder(path, 0, total);
     } else {
         run_file(path, total);
     }
@@ -283,10 +303,13 @@ int command_vectors(int argc, char **argv) {
     if (argc < 2) {
         total.own_only = true;
         total.root = folder;
-        run_path(folder, 0, &total);
+        run_operand(folder, &total);
+    }
+    if (argc == 2 && is_folder(argv[1])) {
+        total.root = argv[1];
     }
     for (int i = 1; i < argc; i++) {
-        run_path(argv[i], 0, &total);
+        run_operand(argv[i], &total);
     }
     if (total.counts.cases == 0 && total.skipped_cases == 0 && !total.unreadable) {
         return usage_error("no test vectors there, in a format that is known here");

@@ -63,9 +63,10 @@ static void add_note(struct wycheproof *file, struct vector_case *vector) {
     const char *comment = vector_json_text(file->test, "comment");
     const json_t *flag;
     size_t i;
-    const char *note = vector_build_string(&file->builder, "tcId %lld: %s",
+    bool commented = comment != NULL && comment[0] != '\0';
+    const char *note = vector_build_string(&file->builder, "tcId %lld%s%s",
                                            (long long)json_integer_value(json_object_get(file->test, "tcId")),
-                                           comment == NULL ? "" : comment);
+                                           commented ? ": " : "", commented ? comment : "");
     json_array_foreach(json_object_get(file->test, "flags"), i, flag) {
         if (note != NULL && json_is_string(flag)) {
             note = vector_build_string(&file->builder, "%s, %s", note, json_string_value(flag));
