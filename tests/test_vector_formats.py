@@ -4,6 +4,7 @@ implementation: every case runs, a changed digit is noticed, a malformed file is
 skipped. And the table in README.md has the pinned totals. Prints TAP."""
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -162,6 +163,46 @@ def note_of_failure(folder):
         assert re.search(r"first difference   byte 0: expected \w\w, got \w\w", output), output
 
 
+# What of an algorithm's vector is spoilt, so that it fails: the first of these that it has.
+RESULTS = ("verdict", "digest", "mac", "okm", "mask", "signature", "c2", "s", "z", "ciphertext")
+
+
+def spoil(case):
+    """The same case with another result, as text."""
+    name = next((name for name in RESULTS if name in case), "p")
+    if name == "ciphertext" and case.get("direction") == "decrypt":
+        name = "plaintext"
+    value = case[name]
+    other = {"prime": "composite", "composite": "prime", "accepted": "expired"}.get(value, "accepted")
+    case = dict(case, **{name: other if name == "verdict" else value[:-1] + ("2" if value[-1] == "1" else "1")})
+    head = [f"{key} = {case.pop(key)}" for key in ("source", "edition", "section")]
+    return "\n".join(head + [""] + [f"{key} = {value}" for key, value in case.items()]) + "\n"
+
+
+def commands_work(folder):
+    """Of each algorithm in vectors/, a failing case prints a command that runs when it is pasted into a shell."""
+    shutil.copytree(ROOT / "vectors", folder / "vectors")
+    environment = dict(os.environ, PATH=f"{CUTAWAY.parent}:{os.environ['PATH']}")
+    seen = set()
+    for path in sorted((folder / "vectors").rglob("*.txt")):
+        for case in check_vectors.cases_of(path):
+            kind = re.sub(r"\d+", "", case["algorithm"]), case.get("direction"), "repeat" in case
+            if kind in seen or "result" in case:
+                continue
+            seen.add(kind)
+            spoilt = path.parent / "spoilt.txt"
+            spoilt.write_text(spoil(case), encoding="utf-8")
+            status, output, errors = run(spoilt)
+            command = re.search(r"^    step through it    (cutaway trace .*|printf .*)$", output, re.M)
+            assert status == 1 and command, f"{kind}: {output}{errors}"
+            done = subprocess.run(["sh", "-c", command.group(1)], capture_output=True, text=True, timeout=120,
+                                  stdin=subprocess.DEVNULL, env=environment, cwd=path.parent)
+            # 1 is the verdict "composite", or that of a certificate that is not accepted
+            worked = done.returncode == 0 or (done.returncode == 1 and kind[0] in ("prime", "dh-group", "x-verify"))
+            assert worked and done.stdout and not done.stderr, f"{kind}: {command.group(1)}: {done.stdout}{done.stderr}"
+    assert len(seen) > 40, seen
+
+
 def malformed(folder):
     problems = []
     for name, old, new, line, words in MALFORMED:
@@ -244,6 +285,7 @@ TESTS = [
     ("a changed digit fails a case of every sample, and names file and line", changed_digit),
     ("a result that is turned round fails", results_turned),
     ("a failing case comes with its comment, its flags and the first byte that differs", note_of_failure),
+    ("the command that steps through a failing case works, for each algorithm", commands_work),
     (f"malformed files are refused with line and reason ({len(MALFORMED)} kinds)", malformed),
     ("unknown and unreadable files are named, skipped and counted", unknown_files),
     ("--tally prints a line for each algorithm", tally_lines),
