@@ -254,9 +254,14 @@ def run_all(cutaway, sources):
     progress, results = Progress(sum(sizes.values())), {}
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
         futures = {pool.submit(run_file, cutaway, path): (source, path) for source, path in jobs}
-        for future in concurrent.futures.as_completed(futures):
-            results[futures[future]] = future.result()
-            progress.step(sizes[futures[future][1]], futures[future][1])
+        try:
+            for future in concurrent.futures.as_completed(futures):
+                results[futures[future]] = future.result()
+                progress.step(sizes[futures[future][1]], futures[future][1])
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)  # else every file that waits would still be run
+            progress.end()
+            sys.exit("interrupted")
     progress.end()
     table = Table()
     for job in sorted(results):

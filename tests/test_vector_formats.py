@@ -244,6 +244,23 @@ def unknown_files(folder):
     assert run(folder / "prose.txt")[0] == 2
 
 
+def false_friends(folder):
+    """What looks like a vector of ours and is none is neither a failure nor an error."""
+    hexadecimal = "'" + 32 * "0" + "'"
+    (folder / "test_MAC.py").write_text(
+        '"""Self-test suite for a MAC"""\nimport unittest\nfrom Cryptodome.Cipher import AES\n'
+        f"test_data = [({hexadecimal}, {hexadecimal}, {hexadecimal}, 'key, data, result')]\nmake_mac_tests(test_data)\n")
+    (folder / "keys.py").write_text('import unittest\nkey = """-----BEGIN RSA PRIVATE KEY-----\nMIIE\n"""\n')
+    (folder / "threefish.txt").write_text(
+        "AlgorithmType: SymmetricCipher\nName: Threefish-256(256)/ECB\nKey: word64 00\nPlaintext: word64 00\n"
+        "Ciphertext: word64 00\nTest: Encrypt\n")
+    (folder / "good.rsp").write_text(read("cavp-sha256.rsp"))
+    status, output, errors = run(folder)
+    assert status == 0 and not errors and output.endswith("\n3 passed, 0 failed\n"), output + errors
+    assert re.search(r"^keys\.py +skipped: in no format", output, re.M), output
+    assert "skipped 1: a cipher or mode that is not offered here" in output, output
+
+
 def tally_lines(_):
     status, output, errors = run("--tally", SAMPLES / "cryptopp.txt")
     assert status == 0 and f"cases\t{SAMPLES}/cryptopp.txt\thmac-sha256\t2\t2\t0\t1\n" in output, output
@@ -288,6 +305,7 @@ TESTS = [
     ("the command that steps through a failing case works, for each algorithm", commands_work),
     (f"malformed files are refused with line and reason ({len(MALFORMED)} kinds)", malformed),
     ("unknown and unreadable files are named, skipped and counted", unknown_files),
+    ("files of other things that look like vectors of ours are neither failures nor errors", false_friends),
     ("--tally prints a line for each algorithm", tally_lines),
     ("the README's table has the pinned totals", readme_totals),
     ("check_vectors.py fails when a case fails or a file is malformed", table_fails),

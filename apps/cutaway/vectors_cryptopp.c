@@ -119,11 +119,11 @@ static const char *hash_between(const char *name) {
 static void make_cipher(struct cryptopp *file, const char *name) {
     static const char *const modes[][2] = {
         {"AES/ECB", "ecb"}, {"AES/CBC", "cbc"}, {"AES/CFB", "cfb"}, {"AES/OFB", "ofb"}, {"AES/CTR", "ctr"}};
-    char *key = bytes_of(file, "Key");
     const char *mode = NULL, *feedback = get(file, "FeedbackSize");
     for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
         mode = strcmp(name, modes[i][0]) == 0 ? modes[i][1] : mode;
     }
+    char *key = mode == NULL ? NULL : bytes_of(file, "Key");
     if (mode == NULL) {
         vector_build_skip(&file->builder, 1, "a cipher or mode that is not offered here");
     } else if (key == NULL || get(file, "Plaintext") == NULL || get(file, "Ciphertext") == NULL) {

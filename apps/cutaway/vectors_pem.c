@@ -12,8 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+// A block begins at the start of a line: inside one, the words are a program's.
 static bool pem_recognises(const char *text, size_t length) {
-    return vector_text_has(text, length, length, "-----BEGIN ") && memchr(text, '\0', length) == NULL;
+    static const char begin[] = "-----BEGIN ";
+    bool first = length >= strlen(begin) && memcmp(text, begin, strlen(begin)) == 0;
+    return (first || vector_text_has(text, length, length, "\n-----BEGIN ")) &&
+           memchr(text, '\0', length) == NULL;
 }
 
 static void add_number(struct vector_builder *builder, const char *name, const mpz_t number) {

@@ -287,15 +287,26 @@ static void read_constant(struct python *file, struct token name) {
     }
 }
 
+// The cipher that the module tests. Tests of other things import ciphers too, but make no block tests of them.
+static const char *find_cipher(const char *text, size_t length) {
+    static const char *const imports[][2] = {{"Cryptodome.Cipher import AES", "aes-"},
+                                             {"Cryptodome.Cipher import DES3", "des-ede"},
+                                             {"Cryptodome.Cipher import DES\n", "des"}};
+    bool block_tests = vector_text_has(text, length, length, "make_block_tests");
+    for (size_t i = 0; block_tests && i < sizeof imports / sizeof imports[0]; i++) {
+        if (vector_text_has(text, length, length, imports[i][0])) {
+            return imports[i][1];
+        }
+    }
+    return NULL;
+}
+
 static bool python_read(struct vector_set *set, const char *path, char *text, size_t length,
                         struct vector_error *error) {
     struct python file = {.at = text, .line = 1};
     vector_build_begin(&file.builder, set, path, text, error);
     set->source = "PyCryptodome self tests";
-    file.cipher = vector_text_has(text, length, length, "Cryptodome.Cipher import AES")     ? "aes-"
-                  : vector_text_has(text, length, length, "Cryptodome.Cipher import DES3")  ? "des-ede"
-                  : vector_text_has(text, length, length, "Cryptodome.Cipher import DES\n") ? "des"
-                                                                                            : NULL;
+    file.cipher = find_cipher(text, length);
     for (struct token token; (token = next_token(&file)).kind != TOKEN_END;) {
         file.builder.line = token.line;
         if (token.kind == '{') {

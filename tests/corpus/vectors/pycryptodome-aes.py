@@ -12,3 +12,8 @@ test_data = [
         KEY, 'a constant'),
     ('2db732515dfd273b58f5719bcf79fa719ebc75a7e7cccda091e0d206805eeaba', '67435375e08e01ab80bcc5d66a3436edf4d6d9b753c3df854e341fdbd70fc1bc', '5a92be65b32f27ce5ba8bea759990b0a', 'chained', dict(mode='CBC', iv='cec60e4f22eab19f2e84f771f4214c7a')),
 ]
+
+
+def get_tests(config={}):
+    from .common import make_block_tests
+    return make_block_tests(AES, "AES", test_data)
