@@ -151,8 +151,10 @@ class Table:
         for (name, source), row in self.ordered():
             lines.append("{:28} {:30} {:6} {:7} {:7} {:9}".format(name, source, *row))
         lines.append("{:59} {:6} {:7} {:7} {:9}".format("", *self.sum()))
-        lines += ["", "skipped:"] + [f"  {count:5} cases  {source}: {reason}"
-                                     for (source, reason), count in sorted(self.skipped.items()) if count]
+        if self.skipped or self.files:
+            lines += ["", "skipped:"]
+        lines += [f"  {count:5} cases  {source}: {reason}"
+                  for (source, reason), count in sorted(self.skipped.items()) if count]
         for (source, reason), group in itertools.groupby(sorted(self.files), key=lambda file: file[:2]):
             paths = [path for _, _, path in group]
             lines += [f"  {len(paths):5} files  {source}: {reason}"] + [f"               {path}" for path in paths]
@@ -283,7 +285,7 @@ def main():
     table = run_all(os.path.join(build, "cutaway"), sources)
     print(table.text())
     for problem in table.failures + table.broken:
-        print(problem)
+        print(f"\n{problem}")
     failed = table.sum()[2] + len(table.broken)
     pins = {} if "--only-own" in flags else PINNED_MONTE if "--monte" in flags else PINNED
     for source, pinned in pins.items():

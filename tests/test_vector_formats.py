@@ -297,6 +297,18 @@ def table_fails(folder):
         assert done.returncode == status and done.stdout.endswith(ending + "\n"), done.stdout + done.stderr
 
 
+def pinned_totals(folder):
+    """Other totals than the pinned ones are a failure, and so is a file that is not there any more."""
+    (folder / "a.rsp").write_text(read("cavp-sigver15.rsp"))
+    script = ("import sys, check_vectors as c\nc.SOURCES = {'some': [sys.argv[2]]}\nc.write_readme = lambda *_: True\n"
+              "c.PINNED = {'some': tuple(map(int, sys.argv[3:]))}\nsys.argv[2:] = []\nsys.exit(c.main())")
+    for name, pinned, status, words in (("a.rsp", (2, 1), 0, "\n2 passed, 0 failed\n"), ("a.rsp", (3, 1), 1, "but 3 and 1 are pinned"),
+                                        ("a.rsp", (2, 2), 1, "but 2 and 2 are pinned"), ("b.rsp", (2, 1), 1, "No such file")):
+        done = subprocess.run([sys.executable, "-c", script, str(CUTAWAY.parent), str(folder / name), *map(str, pinned)],
+                              capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL, cwd=ROOT / "tests")
+        assert done.returncode == status and words in done.stdout, f"{name} {pinned}: {done.stdout}{done.stderr}"
+
+
 TESTS = [
     ("every sample runs, with its cases, refusals and skipped cases", samples_run),
     ("a changed digit fails a case of every sample, and names file and line", changed_digit),
@@ -308,6 +320,7 @@ TESTS = [
     ("files of other things that look like vectors of ours are neither failures nor errors", false_friends),
     ("--tally prints a line for each algorithm", tally_lines),
     ("the README's table has the pinned totals", readme_totals),
+    ("check_vectors.py fails when the totals are not the pinned ones", pinned_totals),
     ("check_vectors.py fails when a case fails or a file is malformed", table_fails),
 ]
 
