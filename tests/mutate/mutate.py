@@ -19,13 +19,14 @@ Survivors must be explained in tests/mutate/explained.txt:
 Exit status: 0 when every survivor is explained, 1 when one is not (or an explanation fits no mutant), 2 when it could not run.
 
 Environment: BUILD, CC and MUTATE_CFLAGS (from the Makefile); MUTATE_SECONDS (600; 0 is no bound): what is not reached
-by then is counted as not run; MUTATE_SEED (1): the order, and which entries of tables; MUTATE_TABLE (8): how many
-entries of a table.
+by then is counted as not run; MUTATE_SEED (1): the order, and which entries of tables; MUTATE_TABLE (8; 0 is all):
+how many entries of a table.
 """
 import concurrent.futures
 import filecmp
 import glob
 import hashlib
+import math
 import os
 import pathlib
 import random
@@ -51,9 +52,11 @@ CFLAGS = [flag for flag in shlex.split(os.environ.get("MUTATE_CFLAGS", "-I. -D_G
 TRAPS = ["-fsanitize=undefined", "-fsanitize-undefined-trap-on-error"]
 # Survivors are tried once more with this: it sees a byte behind an array or a block, and memory that is not given back.
 ADDRESS = ["-fsanitize=address"]
+# A test program ends at its first failure.
+ENVIRONMENT = dict(os.environ, CMOCKA_TEST_ABORT="1")
 SECONDS = float(os.environ.get("MUTATE_SECONDS") or 600)
 SEED = os.environ.get("MUTATE_SEED") or "1"
-TABLE = int(os.environ.get("MUTATE_TABLE") or 8)
+TABLE = int(os.environ.get("MUTATE_TABLE") or 8) or sys.maxsize
 LIBRARIES = [str(BUILD / "lib" / name) for name in ("apps-common.a", "protocols.a", "ciphers.a", "bignum.a")]
 SYSTEM_LIBRARIES = "-lcmocka -lcrypto -lgmp -ljansson -lreadline -lwslay -lpthread -lm".split()
 MEMORY = 2 << 30  # a mutant may ask for no more
@@ -230,26 +233,30 @@ def read_judges():
     return judges
 
 
-def limited():
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (64 << 20, 64 << 20))
-
-
 def run(command, seconds, limit_memory=True):
-    """True when the command succeeds in time. Ends what it started."""
+    """(whether the command succeeds, the processor time it took). More than `seconds` of that ends it, so that a busy
+    machine kills no mutant; ten times that by the clock as well, for one that waits and does nothing."""
+    def limited():
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds), math.ceil(seconds)))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (64 << 20, 64 << 20))
+        if limit_memory:
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL, start_new_session=True, preexec_fn=limited if limit_memory else None)
+                               stderr=subprocess.DEVNULL, start_new_session=True, preexec_fn=limited,
+                               env=ENVIRONMENT)
+    timer = threading.Timer(10 * seconds, process.kill)
+    timer.start()
     try:
-        return process.wait(seconds) == 0
-    except subprocess.TimeoutExpired:
-        return False
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        return process.returncode == 0, used.ru_utime + used.ru_stime
     finally:
+        timer.cancel()
         try:
             os.killpg(process.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
-        process.wait()
 
 
 def link_command(program, mutant_object):
@@ -284,6 +291,10 @@ class Judge:
 
     def try_one(self, program, target, path, sanitizer=()):
         """True when this judge finds nothing wrong."""
+        return self.tried(program, target, path, sanitizer)[0]
+
+    def tried(self, program, target, path, sanitizer=()):
+        """(whether this judge finds nothing wrong, the processor time it took)"""
         command = link_command(program, target) + list(sanitizer)
         linked = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=120, text=True)
         if linked.returncode:
@@ -305,10 +316,9 @@ class Judge:
             give_up("%s does not compile as it is" % path)
         times = {}
         for program in (["cutaway"] if self.judges[path][0] else []) + self.judges[path][1]:
-            started = time.monotonic()
-            if not self.try_one(program, target, path):
+            passed, times[program] = self.tried(program, target, path)
+            if not passed:
                 give_up("%s fails with %s as it is: nothing to learn from mutants" % (program, path))
-            times[program] = time.monotonic() - started
             self.limits[path, program] = 3 + 4 * times[program]
         # The quick tests first: most mutants die at once.
         self.judges[path] = (self.judges[path][0], sorted(self.judges[path][1], key=times.get))
