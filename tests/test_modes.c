@@ -673,8 +673,112 @@ static void the_padding_is_one_block_of_the_trace(void **state) {
     assert_memory_equal(plaintext, message, sizeof message);
 }
 
+// AES-128 or DES that counts what the modes ask of it.
+static struct {
+    const struct block_cipher *cipher;
+    size_t calls, blocks;
+} asked;
+
+static void count_encrypt(const union block_key *key, uint8_t *out, const uint8_t *in, size_t blocks) {
+    asked.calls++;
+    asked.blocks += blocks;
+    asked.cipher->encrypt(key, out, in, blocks);
+}
+static void count_decrypt(const union block_key *key, uint8_t *out, const uint8_t *in, size_t blocks) {
+    asked.calls++;
+    asked.blocks += blocks;
+    asked.cipher->decrypt(key, out, in, blocks);
+}
+
+// One block of the cipher for each of the message, and of CFB8 for each byte. The modes that can work on many
+// blocks at once do: otherwise they are asked as often as they have blocks.
+static void check_what_is_asked(const struct setting *setting) {
+    enum { BLOCKS = 70 };
+    const size_t size = setting->cipher->block_size, length = BLOCKS * size;
+    const uint8_t in[BLOCKS * BLOCK_SIZE_MAX] = {0};
+    uint8_t out[sizeof in];
+    struct block_cipher counted = *setting->cipher;
+    counted.encrypt = count_encrypt;
+    counted.decrypt = count_decrypt;
+    struct setting with = *setting;
+    with.cipher = &counted;
+    struct cipher_context context;
+    size_t given;
+    bool one_by_one =
+        setting->mode == MODE_OFB || setting->mode == MODE_CFB8 ||
+        (setting->direction == CIPHER_ENCRYPT && (setting->mode == MODE_CBC || setting->mode == MODE_CFB));
+    size_t expected = setting->mode == MODE_CFB8 ? length : BLOCKS;
+    expected -=
+        setting->padding == PADDING_PKCS7 && setting->direction == CIPHER_DECRYPT; // kept for cipher_final
+    start(&context, &with);
+    asked.cipher = setting->cipher;
+    asked.calls = asked.blocks = 0;
+    cipher_update(&context, out, &given, in, length);
+    assert_int_equal(asked.blocks, expected);
+    if (one_by_one) {
+        assert_int_equal(asked.calls, expected);
+    } else {
+        assert_true(asked.calls < expected / 10);
+    }
+}
+
+static void test_blocks_are_asked_for_once(void **state) {
+    (void)state;
+    for_all_settings(check_what_is_asked);
+}
+
+// Blocks have the same numbers in the trace when nobody watched the first of them.
+static void check_late_watcher(const struct setting *setting) {
+    const size_t size = setting->cipher->block_size;
+    const uint8_t in[8 * BLOCK_SIZE_MAX] = {0};
+    uint8_t out[sizeof in];
+    struct cipher_context context;
+    struct captured_trace trace;
+    size_t given, unit = setting->mode == MODE_CFB8 ? 1 : size;
+    bool segments = setting->mode == MODE_CFB8 || setting->mode == MODE_CFB;
+    if (setting->padding != PADDING_NONE) {
+        return;
+    }
+    start(&context, setting);
+    cipher_update(&context, out, &given, in, 3 * unit);
+    captured_trace_start(&trace);
+    cipher_update(&context, out, &given, in, unit);
+    captured_trace_stop(&trace);
+    assert_int_equal(captured_count(&trace, segments ? "Segment #4" : "Block #4"), 1);
+    assert_int_equal(captured_count(&trace, segments ? "Segment #" : "Block #"), 1);
+    captured_trace_free(&trace);
+}
+
+static void test_blocks_keep_their_numbers(void **state) {
+    (void)state;
+    for_all_settings(check_late_watcher);
+}
+
+// What CFB8 shifts is the register, and nothing behind it: the keystream in the context is the whole block
+// that the IV encrypts to, the register the IV without its first byte and the ciphertext.
+static void test_cfb8_shifts_its_register_only(void **state) {
+    (void)state;
+    const uint8_t plaintext = 0;
+    for (const struct block_cipher *cipher = block_ciphers; cipher->name != NULL; cipher++) {
+        const struct setting setting = {cipher, MODE_CFB8, CIPHER_ENCRYPT, PADDING_NONE};
+        uint8_t encrypted[BLOCK_SIZE_MAX], out, behind[BLOCK_SIZE_MAX] = {0};
+        size_t given, size = cipher->block_size;
+        struct cipher_context context;
+        start(&context, &setting);
+        cipher->encrypt(&context.key, encrypted, IV, 1);
+        cipher_update(&context, &out, &given, &plaintext, 1);
+        assert_memory_equal(context.keystream, encrypted, size);
+        assert_memory_equal(context.chain, IV + 1, size - 1);
+        assert_int_equal(context.chain[size - 1], out);
+        assert_memory_equal(context.chain + size, behind, BLOCK_SIZE_MAX - size);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_blocks_are_asked_for_once),
+        cmocka_unit_test(test_blocks_keep_their_numbers),
+        cmocka_unit_test(test_cfb8_shifts_its_register_only),
         cmocka_unit_test(the_padding_is_one_block_of_the_trace),
         cmocka_unit_test(test_every_split),
         cmocka_unit_test(test_in_place),

@@ -202,11 +202,12 @@ static bool keeps_last_block(const struct cipher_context *context) {
 // out may be in. Then the first block written, at out[0], reaches over input that has not been read: the
 // output runs `used` bytes ahead. So after each batch is collected, and before anything is written, that many
 // more bytes of input are moved to safety in `partial`. From then on no more has been written than read.
+// length is not 0.
 static size_t update_blocks(struct cipher_context *context, uint8_t *out, const uint8_t *in, size_t length) {
     const size_t size = context->cipher->block_size;
     const size_t ahead = context->used;
     size_t blocks = (ahead + length) / size;
-    if (keeps_last_block(context) && blocks > 0 && (ahead + length) % size == 0) {
+    if (keeps_last_block(context) && (ahead + length) % size == 0) {
         blocks--;
     }
     const size_t written = blocks * size;
