@@ -252,9 +252,11 @@ static bool failing_source(void *context, uint8_t *out, size_t length) {
     (void)length;
     return false;
 }
-static bool zero_source(void *context, uint8_t *out, size_t length) {
-    (void)context;
-    memset(out, 5, length); // 1009 + 5 = 1014, never prime
+static bool stuck_source(void *context, uint8_t *out, size_t length) {
+    (*(unsigned *)context)++;
+    assert_int_equal(length, 2);
+    out[0] = 0;
+    out[1] = 5; // 1009 + 5 = 1014, never prime
     return true;
 }
 
@@ -271,8 +273,10 @@ static void a_failing_generator_gives_no_group(void **state) {
     mpz_setbit(p, 127);
     mpz_sub_ui(p, p, 1); // a prime, but that takes random bases to see
     assert_false(bn_group_from_numbers(&group, p, g));
-    random_set_source(zero_source, NULL);
+    unsigned calls = 0;
+    random_set_source(stuck_source, &calls);
     assert_false(bn_group_find(&group, "toy-4digit"));
+    assert_int_equal(calls, 1000);
     random_set_source(NULL, NULL);
     assert_true(bn_group_from_numbers(&group, p, g));
     assert_false(group.safe_prime); // 2^126 - 1 is divisible by 3
@@ -381,6 +385,31 @@ static void published_numbers_are_recognised(void **state) {
     bn_group_clear(&named);
 }
 
+// A p of fewer than 512 bits is a toy's.
+static void short_numbers_are_a_toys(void **state) {
+    (void)state;
+    struct test_random random;
+    test_random_seed(&random, 11);
+    random_set_source(test_random_source, &random);
+    struct bn_group group;
+    bn_group_init(&group);
+    mpz_t p, g;
+    mpz_init(p);
+    mpz_init_set_ui(g, 2);
+    for (unsigned bits = 510; bits <= 513; bits++) {
+        assert_true(bn_generate_prime(p, bits, false, NULL, NULL, NULL));
+        assert_true(bn_group_from_numbers(&group, p, g));
+        assert_int_equal(group.toy, bits < 512);
+        assert_string_equal(group.name, "unnamed");
+        assert_int_equal(mpz_cmp(group.p, p), 0);
+        assert_int_equal(mpz_cmp(group.g, g), 0);
+        assert_int_equal(mpz_cmp(group.elgamal_g, g), 0);
+    }
+    random_set_source(NULL, NULL);
+    mpz_clears(p, g, NULL);
+    bn_group_clear(&group);
+}
+
 // All y for small safe primes and all g: where g has order q exactly its powers are accepted, but 1; else all
 // of 2 .. p-2.
 static void public_values_of_small_safe_primes(void **state) {
@@ -451,6 +480,7 @@ int main(void) {
         cmocka_unit_test(hostile_numbers_are_refused),
         cmocka_unit_test(long_numbers_are_refused_unseen),
         cmocka_unit_test(published_numbers_are_recognised),
+        cmocka_unit_test(short_numbers_are_a_toys),
         cmocka_unit_test(public_values_of_small_safe_primes),
         cmocka_unit_test(public_values_of_ffdhe2048),
     };

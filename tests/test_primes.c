@@ -2,6 +2,7 @@
 // counting; safe primes; primitive roots.
 
 #include "bignum/encoding.h"
+#include "bignum/primality.h"
 #include "bignum/prime.h"
 #include "bignum/random.h"
 #include "bignum/small_primes.h"
@@ -19,6 +20,10 @@ static int seed(void **state) {
     test_random_seed(&generator, 9);
     random_set_source(test_random_source, &generator);
     return 0;
+}
+
+static bool is_prime(const mpz_t n) {
+    return mpz_probab_prime_p(n, 25) != 0;
 }
 
 static void check_prime(const mpz_t p, unsigned bits, bool top_two_bits) {
@@ -56,6 +61,29 @@ static void sizes_out_of_range(void **state) {
     assert_false(bn_generate_safe_prime(p, 2, NULL));
     assert_false(bn_generate_safe_prime(p, 16385, NULL));
     assert_int_equal(mpz_get_ui(p), 77);
+    mpz_clear(p);
+}
+
+// The largest size is not refused but searched in: the generator, which fails, is asked.
+static bool failing_source(void *context, uint8_t *out, size_t length) {
+    (void)out;
+    (void)length;
+    (*(unsigned *)context)++;
+    return false;
+}
+static void the_largest_size_is_searched(void **state) {
+    (void)state;
+    mpz_t p;
+    mpz_init(p);
+    for (unsigned bits = 16383; bits <= 16386; bits++) {
+        unsigned calls = 0;
+        random_set_source(failing_source, &calls);
+        assert_false(bn_generate_prime(p, bits, false, NULL, NULL, NULL));
+        assert_int_equal(calls, bits <= 16384 ? 1 : 0);
+        assert_false(bn_generate_safe_prime(p, bits, NULL));
+        assert_int_equal(calls, bits <= 16384 ? 2 : 0);
+    }
+    random_set_source(test_random_source, &generator);
     mpz_clear(p);
 }
 
@@ -235,6 +263,61 @@ static void a_stuck_generator_ends_the_search(void **state) {
     mpz_clear(p);
 }
 
+// Numbers that a generator gives over and over: how often it is asked before the search gives up.
+struct circle {
+    const mpz_t *numbers;
+    unsigned size;
+    unsigned calls;
+};
+static bool circle_source(void *context, uint8_t *out, size_t length) {
+    struct circle *circle = context;
+    return bn_i2osp(out, length, circle->numbers[circle->calls++ % circle->size]);
+}
+
+static void a_stuck_generator_is_asked_so_often(void **state) {
+    (void)state;
+    mpz_t p, numbers[2];
+    mpz_inits(p, numbers[0], numbers[1], NULL);
+    struct circle circle = {.numbers = (const mpz_t *)numbers, .size = 1};
+    random_set_source(circle_source, &circle);
+    // Of more than 64 bits no number comes twice by chance: the second time is noticed. Shorter ones may come
+    // again, and 200 are drawn for each bit. The number is 2^(bits-1) + 1 or + 5, whichever 3 divides.
+    for (unsigned bits = 33; bits <= 65; bits++) {
+        mpz_set_ui(numbers[0], bits % 2 == 0 ? 1 : 5);
+        circle.calls = 0;
+        assert_false(bn_generate_prime(p, bits, false, NULL, NULL, NULL));
+        assert_int_equal(circle.calls, bits <= 64 ? 200 * bits : 2);
+    }
+    // Safe primes of up to 32 bits: 30 draws for each bit squared.
+    const struct {
+        unsigned bits;
+        unsigned long q;
+    } composites[] = {{10, 259}, {32, 1073741825}}; // 7 * 37, 2^30 + 1
+    for (size_t i = 0; i < 2; i++) {
+        unsigned bits = composites[i].bits;
+        mpz_set_ui(numbers[0], composites[i].q - (1UL << (bits - 2)));
+        circle.calls = 0;
+        assert_false(bn_generate_safe_prime(p, bits, NULL));
+        assert_int_equal(circle.calls, 30 * bits * bits);
+    }
+    // Above, the candidates of whole intervals are counted: of 33 bits an interval has 33^2/64 + 1 = 18, and
+    // 1815 of them make 30 * 33^2. In the two that are drawn in turn there is no safe prime.
+    mpz_set_ui(numbers[0], 0);
+    mpz_set_ui(numbers[1], 1000);
+    for (unsigned long i = 0; i < 36; i++) {
+        mpz_set_ui(p, (1UL << 31) + 2 * (i % 18) + (i < 18 ? 1 : 1001)); // q
+        bool prime = is_prime(p);
+        mpz_set_ui(p, 2 * mpz_get_ui(p) + 1);
+        assert_false(prime && is_prime(p));
+    }
+    circle.size = 2;
+    circle.calls = 0;
+    assert_false(bn_generate_safe_prime(p, 33, NULL));
+    assert_int_equal(circle.calls, 1815);
+    random_set_source(test_random_source, &generator);
+    mpz_clears(p, numbers[0], numbers[1], NULL);
+}
+
 // From the very last number of a size the interval runs over into the next size: nothing is taken from there.
 static bool ones_then_random_source(void *context, uint8_t *out, size_t length) {
     bool *first = context;
@@ -384,6 +467,195 @@ static void the_full_rounds_have_the_last_word(void **state) {
     assert_int_equal(events.count[BN_PRIME_CANDIDATE], 1); // it did come to the tests
     random_set_source(test_random_source, &generator);
     mpz_clears(p, number, low_bits, NULL);
+}
+
+// The quick test is to base 2, and the bases of the full rounds lie between 2 and n - 2, both included. It is
+// seen with a generator that gives 0 for ever, which makes all bases 2, and with composites that pass to base
+// 2, and so to base -2 as (n - 1)/2 is odd, but not to base 3: they are taken for primes.
+struct number_then {
+    const mpz_t *number; // the first draw
+    const mpz_t *then;   // every other
+    bool asked;
+};
+static bool number_then_source(void *context, uint8_t *out, size_t length) {
+    struct number_then *source = context;
+    const mpz_t *number = source->asked ? source->then : source->number;
+    source->asked = true;
+    return bn_i2osp(out, length, *number);
+}
+static void the_bases_that_are_used(void **state) {
+    (void)state;
+    mpz_t p, number, low_bits, then;
+    mpz_inits(p, number, low_bits, then, NULL);
+    mpz_setbit(number, 67);
+    mpz_sub_ui(number, number, 1); // 2^67 - 1 = 193707721 * 761838257287
+    mpz_fdiv_r_2exp(low_bits, number, 66);
+    for (int i = 0; i < 3; i++) {
+        struct number_then source = {.number = &low_bits, .then = &then};
+        if (i > 0) { // 2 + (n - 4) is the last base; one more is thrown back, every time
+            mpz_sub_ui(then, number, i == 1 ? 4 : 3);
+        }
+        random_set_source(number_then_source, &source);
+        struct events events = {0};
+        struct bn_progress progress = {note_event, &events};
+        assert_int_equal(bn_generate_prime(p, 67, false, is_this, number, &progress), i < 2);
+        assert_int_equal(events.count[BN_PRIME_ROUND], i < 2 ? 50 : 0);
+        assert_int_equal(mpz_cmp(p, number), 0);
+    }
+    // A safe prime whose q = 74873 * 224617 is none; 2q + 1 is prime.
+    mpz_set_ui(number, 74873UL * 224617);
+    mpz_fdiv_r_2exp(low_bits, number, 33);
+    mpz_set_ui(then, 0);
+    struct number_then source = {.number = &low_bits, .then = &then};
+    random_set_source(number_then_source, &source);
+    struct events events = {0};
+    struct bn_progress progress = {note_event, &events};
+    assert_true(bn_generate_safe_prime(p, 35, &progress));
+    assert_int_equal(events.count[BN_PRIME_CANDIDATE], 1);
+    assert_int_equal(events.count[BN_PRIME_ROUND], 1 + 56 + 56);
+    assert_int_equal(mpz_get_ui(p), 2 * 74873UL * 224617 + 1);
+    random_set_source(test_random_source, &generator);
+    mpz_clears(p, number, low_bits, then, NULL);
+}
+
+// --- the search beside its description ----------------------------------------------------------------------
+
+// What a search of this seed has to find and to count: the opening of prime.c, with plain trial division in
+// the place of the sieves and GMP's word on what is prime.
+struct expected {
+    unsigned long candidates, sieved, tested;
+    unsigned rounds; // events of each kind
+    unsigned candidate_events;
+};
+
+// Is n, or 2n + 1 of a pair, divisible by one of the odd primes with these indexes?
+static bool is_sieved_out(const mpz_t n, bool pair, unsigned primes) {
+    for (unsigned i = 1; i < primes; i++) {
+        unsigned long f = bn_small_primes()[i];
+        unsigned long remainder = mpz_fdiv_ui(n, f);
+        if (remainder == 0 || (pair && (2 * remainder + 1) % f == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void draw(mpz_t n, unsigned bits, bool top_two_bits) {
+    assert_true(bn_random_bits(n, bits - (top_two_bits ? 2 : 1)));
+    mpz_setbit(n, bits - 1);
+    if (top_two_bits) {
+        mpz_setbit(n, bits - 2);
+    }
+    if (bits > 2) {
+        mpz_setbit(n, 0);
+    }
+}
+
+static struct expected expected_prime(mpz_t p, unsigned bits, bool top_two_bits) {
+    struct expected expected = {0};
+    for (;;) {
+        draw(p, bits, top_two_bits);
+        expected.candidates++;
+        if (bits <= 32 ? !is_prime(p) : is_sieved_out(p, false, bits)) {
+            expected.sieved++;
+            continue;
+        }
+        expected.tested++;
+        expected.candidate_events++;
+        if (is_prime(p)) {
+            expected.rounds = bits <= 32 ? 0 : bn_miller_rabin_rounds(bits);
+            return expected;
+        }
+    }
+}
+
+static struct expected expected_small_safe_prime(mpz_t p, unsigned bits) {
+    struct expected expected = {0};
+    for (;;) {
+        draw(p, bits - 1, false);
+        expected.candidates++;
+        for (int i = 0; i < 2 && is_prime(p); i++) { // q, then p
+            expected.tested++;
+            expected.candidate_events++;
+            if (i == 1) {
+                return expected;
+            }
+            mpz_mul_ui(p, p, 2);
+            mpz_add_ui(p, p, 1);
+        }
+        expected.sieved++;
+    }
+}
+
+static struct expected expected_safe_prime(mpz_t p, unsigned bits) {
+    struct expected expected = {0};
+    mpz_t q;
+    mpz_init(q);
+    for (;;) {
+        draw(q, bits - 1, false);
+        for (unsigned j = 0; j < bits * bits / 64 + 1; j++, mpz_add_ui(q, q, 2)) {
+            expected.candidates++;
+            if (is_sieved_out(q, true, BN_SMALL_PRIME_COUNT)) {
+                expected.sieved++;
+                continue;
+            }
+            if (mpz_sizeinbase(q, 2) != bits - 1) {
+                break;
+            }
+            expected.tested++;
+            expected.candidate_events++;
+            mpz_mul_ui(p, q, 2);
+            mpz_add_ui(p, p, 1);
+            if (is_prime(q) && is_prime(p)) {
+                expected.rounds = 1 + bn_miller_rabin_rounds(bits - 1) + bn_miller_rabin_rounds(bits);
+                mpz_clear(q);
+                return expected;
+            }
+        }
+    }
+}
+
+static void check_search(unsigned bits, bool safe, bool top_two_bits, uint64_t number) {
+    mpz_t p, expected_p;
+    mpz_inits(p, expected_p, NULL);
+    test_random_seed(&generator, number);
+    struct events events = {0};
+    struct bn_progress progress = {note_event, &events};
+    struct captured_trace trace;
+    captured_trace_start(&trace);
+    assert_true(safe ? bn_generate_safe_prime(p, bits, &progress)
+                     : bn_generate_prime(p, bits, top_two_bits, NULL, NULL, &progress));
+    captured_trace_stop(&trace);
+
+    test_random_seed(&generator, number);
+    struct expected expected = !safe        ? expected_prime(expected_p, bits, top_two_bits)
+                               : bits <= 32 ? expected_small_safe_prime(expected_p, bits)
+                                            : expected_safe_prime(expected_p, bits);
+    assert_int_equal(mpz_cmp(p, expected_p), 0);
+    assert_int_equal(strtoul(captured_value(&trace, "candidates", 0), NULL, 16), expected.candidates);
+    assert_int_equal(strtoul(captured_value(&trace, "sieved out", 0), NULL, 16), expected.sieved);
+    assert_int_equal(strtoul(captured_value(&trace, "tested", 0), NULL, 16), expected.tested);
+    assert_int_equal(events.count[BN_PRIME_CANDIDATE], expected.candidate_events);
+    assert_int_equal(events.count[BN_PRIME_ROUND], expected.rounds);
+    assert_int_equal(events.count[BN_PRIME_FOUND], 1);
+    captured_trace_free(&trace);
+    mpz_clears(p, expected_p, NULL);
+}
+
+static void the_search_goes_as_described(void **state) {
+    (void)state;
+    for (unsigned bits = 2; bits <= 128; bits += bits < 70 ? 1 : 29) {
+        for (uint64_t run = 0; run < 8; run++) {
+            check_search(bits, false, false, 1000 * run + bits);
+            if (bits > 2) {
+                check_search(bits, false, true, 1000 * run + bits);
+                check_search(bits, true, false, 1000 * run + bits);
+            }
+        }
+    }
+    for (uint64_t run = 0; run < 4; run++) {
+        check_search(512, false, true, run);
+    }
 }
 
 // Every prime, and safe prime, of the small sizes turns up, 2 and 3 among those of two bits.
@@ -570,16 +842,20 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(primes_of_every_size),
         cmocka_unit_test(sizes_out_of_range),
+        cmocka_unit_test(the_largest_size_is_searched),
         cmocka_unit_test(top_two_bits_make_full_products),
         cmocka_unit_test(conditions_are_met),
         cmocka_unit_test(progress_is_told_and_cancels),
         cmocka_unit_test(rounds_are_as_many_as_the_table_says),
         cmocka_unit_test(a_failing_generator_ends_the_search),
         cmocka_unit_test(a_stuck_generator_ends_the_search),
+        cmocka_unit_test(a_stuck_generator_is_asked_so_often),
         cmocka_unit_test(an_interval_ends_with_its_size),
         cmocka_unit_test(every_prime_of_eight_bits_comes_from_as_many_draws),
         cmocka_unit_test(the_sieve_knows_every_one_of_its_primes),
         cmocka_unit_test(the_full_rounds_have_the_last_word),
+        cmocka_unit_test(the_bases_that_are_used),
+        cmocka_unit_test(the_search_goes_as_described),
         cmocka_unit_test(all_small_primes_turn_up),
         cmocka_unit_test(safe_primes_of_many_sizes),
         cmocka_unit_test(the_search_is_summed_up),
