@@ -64,7 +64,7 @@ static const struct command {
      {.program = "des-chat client",
       .synopsis = "[--host HOST] [--port PORT] [--explain]",
       .purpose = "Connects to a server, agrees on a key, and talks in turn; the client speaks first.",
-      .details = ENDING_HELP,
+      .details = "The server chooses the group; this end tests it and goes on or refuses.\n" ENDING_HELP,
       .example = "des-chat client\necho 'Hello' | des-chat client --port 8001"}},
     {"demo",
      run_demo,
