@@ -189,14 +189,14 @@ help: ## List these targets
 
 # --- what must be installed ------------------------------------------------------------------------------------
 
-# Stock Socket.IO, which e2e-relay is tested against: fetched once. Without a network the test that needs it says so, and
-# fails.
+# Stock Socket.IO, which e2e-relay is tested against: fetched once. Without a network the tests that need it say so, and
+# fail.
 build/interop/installed: tests/interop/package.json tests/interop/package-lock.json | install-check
 	@mkdir -p $(@D)
 	@cp $^ $(@D)/
 	@echo 'Installing with npm, into $(@D): socket.io-client, socket.io' >&2
 	@cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch installed || \
-	    echo 'npm ci failed: tests/test_relay_interop.py will fail' >&2
+	    echo 'npm ci failed: tests/test_relay_interop.py and tests/test_e2e_interop.py will fail' >&2
 
 BUILD_PACKAGES := $(if $(shell command -v $(CC)),,gcc) libc6-dev libgmp-dev libjansson-dev libreadline-dev libwslay-dev
 CHECK_PACKAGES := $(BUILD_PACKAGES) libcmocka-dev libssl-dev openssl python3 python3-cryptography \
