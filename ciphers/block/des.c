@@ -393,19 +393,22 @@ static const uint64_t SEMI_WEAK_KEYS[12] = {
 // clang-format on
 
 enum des_key_strength des_key_strength(const uint8_t key[static DES_KEY_SIZE]) {
-    const uint64_t without_parity = 0xfefefefefefefefe;
-    uint64_t key_bits = load_block(key) & without_parity;
+    uint8_t with_parity[DES_KEY_SIZE]; // as the lists have them: the parity of `key` says nothing
+    memcpy(with_parity, key, sizeof with_parity);
+    des_key_set_odd_parity(with_parity);
+    uint64_t key_bits = load_block(with_parity);
     enum des_key_strength strength = DES_KEY_ORDINARY;
     for (unsigned i = 0; i < 4; i++) {
-        if (key_bits == (WEAK_KEYS[i] & without_parity)) {
+        if (key_bits == WEAK_KEYS[i]) {
             strength = DES_KEY_WEAK;
         }
     }
     for (unsigned i = 0; i < 12; i++) {
-        if (key_bits == (SEMI_WEAK_KEYS[i] & without_parity)) {
+        if (key_bits == SEMI_WEAK_KEYS[i]) {
             strength = DES_KEY_SEMI_WEAK;
         }
     }
+    secure_wipe(with_parity, sizeof with_parity);
     secure_wipe(&key_bits, sizeof key_bits);
     return strength;
 }
