@@ -132,7 +132,9 @@ void cavp_abandon(struct cavp *cavp) {
     }
     if (other) {
         vector_build_skip(&cavp->builder, 1,
-                          why_not_mode != NULL ? why_not_mode : "fields of no algorithm here");
+                          why_not_mode != NULL   ? why_not_mode
+                          : has_both_sides(cavp) ? "a key agreement whose secret is stated as a hash only"
+                                                 : "fields of no algorithm here");
     }
     vector_record_settle(&cavp->record);
 }

@@ -12,12 +12,12 @@
 
 // --- what both JSON readers use ----------------------------------------------------------------------------------
 
-bool vector_json_like(const char *text, size_t length) {
+bool vector_json_like(const char *text, size_t length, char opening) {
     size_t at = 0;
     while (at < length && isspace((unsigned char)text[at])) {
         at++;
     }
-    return at < length && (text[at] == '[' || text[at] == '{');
+    return at < length && text[at] == opening;
 }
 
 json_t *vector_json_load(struct vector_builder *builder, const char *text, size_t length) {
@@ -47,7 +47,7 @@ const char *vector_json_text(const json_t *object, const char *name) {
 static const char *const hashes[] = {"md5", "sha1", "sha224", "sha256", "sha384", "sha512"};
 
 static bool hash_json_recognises(const char *text, size_t length) {
-    return vector_json_like(text, length) && vector_text_has(text, length, 8192, "\"sha1\"") &&
+    return vector_json_like(text, length, '[') && vector_text_has(text, length, 8192, "\"sha1\"") &&
            (vector_text_has(text, length, 8192, "\"input\"") ||
             vector_text_has(text, length, 8192, "\"data\""));
 }
@@ -104,9 +104,6 @@ static bool hash_json_read(struct vector_set *set, const char *path, char *text,
     set->source = "hash-test-vectors";
     json_t *root = builder.failed ? NULL : vector_json_load(&builder, text, length), *item;
     size_t i;
-    if (root != NULL && !json_is_array(root)) {
-        vector_build_fail(&builder, 1, "expected an array");
-    }
     json_array_foreach(root, i, item) {
         const char *first = json_object_get(item, "input") != NULL ? "\"input\"" : "\"key\"";
         read_hashes(&builder, item, vector_json_line(&place, first));

@@ -6,8 +6,8 @@
 
 #include <jansson.h>
 
-// Whether the text starts as a JSON array or object.
-bool vector_json_like(const char *text, size_t length);
+// Whether the text starts as a JSON array, with '[', or as an object, with '{'.
+bool vector_json_like(const char *text, size_t length, char opening);
 // NULL after noting the parser's reason and line.
 json_t *vector_json_load(struct vector_builder *builder, const char *text, size_t length);
 // A member's text, or NULL when it is missing or no text. It lives as long as the document: values are copied.
