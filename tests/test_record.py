@@ -144,6 +144,10 @@ def test_quiet():
     assert client_out == "" and server_out == "" and client_err == "" and server_err == "", (client_out, server_out)
 
 
+def test_numbers_that_are_too_large():
+    assert "must be 0 to" in run("des-chat", "demo", "--seed", "9" * 30, status=2)
+
+
 def test_options_that_exclude_each_other():
     assert "not both" in run("des-chat", "demo", "--json", "--html", FOLDER / "x.html", status=2)
     assert "not both" in run("cutaway", "explain", "--json", "--html", "x", FOLDER / "server.pcap", status=2)

@@ -4,11 +4,8 @@
 
 #include "apps/cert-relay/cert_relay_app.h"
 
-#include "apps/common/files.h"
-#include "apps/common/options.h"
+#include "apps/common/commands.h"
 
-#include <locale.h>
-#include <stdio.h>
 #include <string.h>
 
 static struct settings settings = {
@@ -40,14 +37,22 @@ static const struct app_option demo_options[] = {
 };
 // clang-format on
 
-static const struct command {
-    const char *name;
-    int (*run)(const struct settings *settings);
-    const struct app_option *options;
-    struct app_usage usage;
-} commands[] = {
+static int serve(void) {
+    return run_server(&settings);
+}
+static int talk(void) {
+    return run_client(&settings);
+}
+static int make_certificates(void) {
+    return run_certs(&settings);
+}
+static int show(void) {
+    return run_demo(&settings);
+}
+
+static const struct app_command commands[] = {
     {"server",
-     run_server,
+     serve,
      server_options,
      {.program = "cert-relay server",
       .synopsis = "--certs DIR [--port FIRST] [--explain]",
@@ -55,7 +60,7 @@ static const struct command {
       .details = "DIR must have server_cert.pem and client1_cert.pem to client3_cert.pem.",
       .example = "cert-relay certs demo-certs\ncert-relay server --certs demo-certs --explain"}},
     {"client",
-     run_client,
+     talk,
      client_options,
      {.program = "cert-relay client",
       .synopsis = "client1|client2|client3 --certs DIR [--host HOST] [--port PORT] [--explain]",
@@ -71,7 +76,7 @@ static const struct command {
       .operands_max = 1,
       .operand_names = "client1|client2|client3"}},
     {"certs",
-     run_certs,
+     make_certificates,
      certs_options,
      {.program = "cert-relay certs",
       .synopsis = "DIR [--force]",
@@ -83,65 +88,37 @@ static const struct command {
       .operands_max = 1,
       .operand_names = "DIR"}},
     {"demo",
-     run_demo,
+     show,
      demo_options,
      {.program = "cert-relay demo",
       .synopsis = "[--json | --html FILE] [--seed N]",
       .purpose = "Runs a server and three clients over TCP, and explains every byte.",
       .example = "cert-relay demo\ncert-relay demo --seed 1 --html cert-relay.html"}},
 };
-enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
-static void print_help(void) {
-    puts("Usage: cert-relay COMMAND [OPTIONS]\n\n"
-         "Three clients with certificates, and a server between them, as README 001 has it: for study, not "
-         "for "
-         "secrets.\n");
-    for (size_t i = 0; i < COMMANDS; i++) {
-        printf("  %-7s %s\n", commands[i].name, commands[i].usage.purpose);
-    }
-    puts("\nEach has --help. Example, in four terminals:\n"
-         "  cert-relay certs demo-certs; cert-relay server --certs demo-certs\n"
-         "  cert-relay client client1 --certs demo-certs        (and client2, client3)");
-}
-
-static int run(const struct command *command, int argc, char **argv) {
-    int status = options_parse(&command->usage, command->options, &argc, argv);
-    if (status != OPTIONS_GO_ON) {
-        return status;
-    }
-    if (command->run == run_certs) {
-        settings.folder = argv[1];
-    } else if (command->run == run_client) {
-        if (!cert_relay_find(&settings.place, (const uint8_t *)argv[1], strlen(argv[1]))) {
-            return usage_error("\"%s\" is no client: client1, client2 and client3 are", argv[1]);
+static int take_operand(const struct app_command *command, char **operands) {
+    if (command->run == make_certificates) {
+        settings.folder = operands[0];
+    } else if (command->run == talk) {
+        if (!cert_relay_find(&settings.place, (const uint8_t *)operands[0], strlen(operands[0]))) {
+            return usage_error("\"%s\" is no client: client1, client2 and client3 are", operands[0]);
         }
         settings.common.port += port_given ? 0 : settings.place;
     }
-    return command->run(&settings);
+    return OPTIONS_GO_ON;
 }
 
 int main(int argc, char **argv) {
-    files_guard_standard_streams();
-    message_set_program("cert-relay");
-    (void)setlocale(LC_CTYPE, "");
-    if (argc < 2) {
-        return usage_error("server, client, certs or demo? (cert-relay --help tells more)");
-    }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-        print_help();
-        return files_finish(STATUS_OK);
-    }
-    struct suggestion suggestion;
-    suggestion_start(&suggestion, argv[1]);
-    for (size_t i = 0; i < COMMANDS; i++) {
-        suggestion_offer(&suggestion, commands[i].name);
-        if (strcmp(argv[1], commands[i].name) == 0) {
-            return files_finish(run(&commands[i], argc - 1, argv + 1));
-        }
-    }
-    const char *best = suggestion_best(&suggestion);
-    return best != NULL
-               ? usage_error("unknown command \"%s\"; did you mean \"%s\"?", argv[1], best)
-               : usage_error("unknown command \"%s\"; known are server, client, certs and demo", argv[1]);
+    const struct app app = {
+        .program = "cert-relay",
+        .purpose = "Three clients with certificates, and a server between them, as README 001 has it: for "
+                   "study, not for secrets.",
+        .example = "Example, in four terminals:\n"
+                   "  cert-relay certs demo-certs; cert-relay server --certs demo-certs\n"
+                   "  cert-relay client client1 --certs demo-certs        (and client2, client3)",
+        .commands = commands,
+        .count = sizeof commands / sizeof commands[0],
+        .prepare = take_operand,
+    };
+    return commands_main(&app, argc, argv);
 }

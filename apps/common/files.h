@@ -9,7 +9,8 @@
 // opened later takes its number by accident.
 void files_guard_standard_streams(void);
 
-// Call last in main: flushes standard output and reports what could not be written (a full disk, a closed pipe).
+// Call last in main: flushes standard output and reports what could not be written (a full disk, a closed pipe). A program
+// that ignores SIGPIPE for its connections' sake ends by it here, quietly, when nothing else was wrong: a filter's reader has gone.
 // Returns the exit status: `status`, or 1 when it was 0 and the output is incomplete.
 int files_finish(int status);
 

@@ -19,8 +19,7 @@ static const struct app_option help_option = {
 
 enum { HELP_MARGIN = 29, HELP_WIDTH_MIN = 60 };
 
-// A terminal's lines end at a word; those of a pipe, which may be searched, are whole.
-static unsigned help_width(void) {
+unsigned options_help_width(void) {
     unsigned width = terminal_width(UINT_MAX);
     return width < HELP_WIDTH_MIN ? HELP_WIDTH_MIN : width;
 }
@@ -48,12 +47,12 @@ static void print_option(const struct app_option *option) {
         (void)snprintf(text + length, sizeof text - (size_t)length, " (required)");
     }
     int column = printf("  %-26s ", form);
-    wrap_print(stdout, help_width(), column > 0 ? (unsigned)column : HELP_MARGIN, HELP_MARGIN, text);
+    wrap_print(stdout, options_help_width(), column > 0 ? (unsigned)column : HELP_MARGIN, HELP_MARGIN, text);
 }
 
 void options_print_help(const struct app_usage *usage, const struct app_option options[]) {
     printf("usage: %s %s\n\n", usage->program, usage->synopsis);
-    wrap_print(stdout, help_width(), 0, 0, usage->purpose);
+    wrap_print(stdout, options_help_width(), 0, 0, usage->purpose);
     if (usage->details != NULL) {
         printf("\n%s\n", usage->details);
     }
@@ -84,7 +83,7 @@ static int parse_number(const struct app_option *option, const char *form, const
         return usage_error("%s wants a number, not '%s'", form, text);
     }
     if (errno == ERANGE || number < option->minimum || number > maximum) {
-        if (option->maximum == 0) {
+        if (option->maximum == 0 && errno != ERANGE) {
             return usage_error("%s is %s; it must be at least %lu", form, text, option->minimum);
         }
         return usage_error("%s is %s; it must be %lu to %lu", form, text, option->minimum, maximum);

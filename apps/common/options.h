@@ -75,4 +75,7 @@ void options_also_known(const char *const names[]);
 // Prints the help to standard output.
 void options_print_help(const struct app_usage *usage, const struct app_option options[]);
 
+// How long its lines may be: a terminal's end at a word, those of a pipe, which may be searched, are whole.
+unsigned options_help_width(void);
+
 #endif

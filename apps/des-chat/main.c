@@ -3,11 +3,8 @@
 
 #include "apps/des-chat/des_chat_app.h"
 
-#include "apps/common/files.h"
-#include "apps/common/options.h"
+#include "apps/common/commands.h"
 
-#include <locale.h>
-#include <stdio.h>
 #include <string.h>
 
 static struct settings settings = {
@@ -44,14 +41,19 @@ static const struct app_option demo_options[] = {
     "`exit` ends the conversation on both sides, and so does Ctrl-D. Lines may also be piped in.\n"          \
     "Exit status: 0 after `exit`, 1 when something went wrong, 2 for a wrong command line."
 
-static const struct command {
-    const char *name;
-    int (*run)(const struct settings *settings);
-    const struct app_option *options;
-    struct app_usage usage;
-} commands[] = {
+static int serve(void) {
+    return run_server(&settings);
+}
+static int talk(void) {
+    return run_client(&settings);
+}
+static int show(void) {
+    return run_demo(&settings);
+}
+
+static const struct app_command commands[] = {
     {"server",
-     run_server,
+     serve,
      server_options,
      {.program = "des-chat server",
       .synopsis = "[--port PORT] [--group GROUP] [--explain]",
@@ -59,7 +61,7 @@ static const struct command {
       .details = ENDING_HELP "\n" GROUPS_HELP,
       .example = "des-chat server --explain\ndes-chat server --port 0 --group toy-1021"}},
     {"client",
-     run_client,
+     talk,
      client_options,
      {.program = "des-chat client",
       .synopsis = "[--host HOST] [--port PORT] [--explain]",
@@ -67,7 +69,7 @@ static const struct command {
       .details = "The server chooses the group; this end tests it and goes on or refuses.\n" ENDING_HELP,
       .example = "des-chat client\necho 'Hello' | des-chat client --port 8001"}},
     {"demo",
-     run_demo,
+     show,
      demo_options,
      {.program = "des-chat demo",
       .synopsis = "[--group GROUP] [--mode ecb|cbc] [--json | --html FILE] [--seed N]",
@@ -75,17 +77,6 @@ static const struct command {
       .details = GROUPS_HELP,
       .example = "des-chat demo\ndes-chat demo --group toy-1021 --mode cbc"}},
 };
-enum { COMMANDS = sizeof commands / sizeof commands[0] };
-
-static void print_help(void) {
-    puts(
-        "Usage: des-chat server|client|demo [OPTIONS]\n\n"
-        "Two-way messaging with DES and Diffie-Hellman, as README 002 has it: for study, not for secrets.\n");
-    for (size_t i = 0; i < COMMANDS; i++) {
-        printf("  %-7s %s\n", commands[i].name, commands[i].usage.purpose);
-    }
-    puts("\nEach has --help. Example, in two terminals:\n  des-chat server --explain\n  des-chat client");
-}
 
 // OPTIONS_GO_ON for a known group, else the exit status.
 static int check_group(void) {
@@ -102,37 +93,23 @@ static int check_group(void) {
                         : usage_error("unknown group \"%s\"; --help lists them", settings.group);
 }
 
+static int prepare(const struct app_command *command, char **operands) {
+    (void)command, (void)operands;
+    settings.mode = strcmp(mode, "cbc") == 0 ? MODE_CBC : MODE_ECB;
+    return check_group();
+}
+
 int main(int argc, char **argv) {
-    files_guard_standard_streams();
-    message_set_program("des-chat");
-    (void)setlocale(LC_CTYPE, "");
-    if (argc < 2) {
-        return usage_error("server, client or demo? (des-chat --help tells more)");
-    }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-        print_help();
-        return files_finish(STATUS_OK);
-    }
-    struct suggestion suggestion;
-    suggestion_start(&suggestion, argv[1]);
-    for (size_t i = 0; i < COMMANDS; i++) {
-        suggestion_offer(&suggestion, commands[i].name);
-        if (strcmp(argv[1], commands[i].name) != 0) {
-            continue;
-        }
-        int count = argc - 1;
-        int status = options_parse(&commands[i].usage, commands[i].options, &count, argv + 1);
-        if (status != OPTIONS_GO_ON) {
-            return files_finish(status);
-        }
-        status = check_group();
-        if (status != OPTIONS_GO_ON) {
-            return status;
-        }
-        settings.mode = strcmp(mode, "cbc") == 0 ? MODE_CBC : MODE_ECB;
-        return files_finish(commands[i].run(&settings));
-    }
-    const char *best = suggestion_best(&suggestion);
-    return best != NULL ? usage_error("unknown command \"%s\"; did you mean \"%s\"?", argv[1], best)
-                        : usage_error("unknown command \"%s\"; known are server, client and demo", argv[1]);
+    const struct app app = {
+        .program = "des-chat",
+        .purpose = "Two-way messaging with DES and Diffie-Hellman, as README 002 has it: for study, not for "
+                   "secrets.",
+        .example = "Example, in two terminals:\n"
+                   "  des-chat server --explain\n"
+                   "  des-chat client",
+        .commands = commands,
+        .count = sizeof commands / sizeof commands[0],
+        .prepare = prepare,
+    };
+    return commands_main(&app, argc, argv);
 }

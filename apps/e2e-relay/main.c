@@ -5,14 +5,11 @@
 #include "apps/e2e-relay/client.h"
 #include "apps/e2e-relay/relay.h"
 
-#include "apps/common/files.h"
-#include "apps/common/options.h"
+#include "apps/common/commands.h"
 
 #include "bignum/group.h"
 #include "protocols/e2e_keys.h"
 
-#include <locale.h>
-#include <stdio.h>
 #include <string.h>
 
 static struct settings settings = {.host = "127.0.0.1",
@@ -74,12 +71,7 @@ static int do_demo(void) {
     return run_demo(&client);
 }
 
-static const struct command {
-    const char *name;
-    int (*run)(void);
-    const struct app_option *options;
-    struct app_usage usage;
-} commands[] = {
+static const struct app_command commands[] = {
     {"relay",
      do_relay,
      relay_options,
@@ -124,18 +116,6 @@ static const struct command {
       .details = GROUPS_HELP,
       .example = "e2e-relay demo\ne2e-relay demo --group toy-1021 --seed 1"}},
 };
-enum { COMMANDS = sizeof commands / sizeof commands[0] };
-
-static void print_help(void) {
-    puts("Usage: e2e-relay COMMAND [OPTIONS]\n\n"
-         "End-to-end encrypted messaging through a relay, as README 003 has it: for study, not for "
-         "secrets.\n");
-    for (size_t i = 0; i < COMMANDS; i++) {
-        printf("  e2e-relay %-8s %s\n", commands[i].name, commands[i].usage.purpose);
-    }
-    puts("\nEach has --help. Example, in three terminals:\n  e2e-relay relay --explain\n  e2e-relay client\n"
-         "  e2e-relay client");
-}
 
 // OPTIONS_GO_ON for a group that both ends can name, else the exit status.
 static int check_group(void) {
@@ -158,33 +138,23 @@ static int check_group(void) {
                         : usage_error("unknown group \"%s\"; --help lists them", client.group);
 }
 
+static int prepare(const struct app_command *command, char **operands) {
+    client.file = command->usage.operands_max > 0 ? operands[0] : NULL;
+    return check_group();
+}
+
 int main(int argc, char **argv) {
-    files_guard_standard_streams();
-    message_set_program("e2e-relay");
-    (void)setlocale(LC_CTYPE, "");
-    if (argc < 2) {
-        return usage_error("which command? (e2e-relay --help lists them)");
-    }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-        print_help();
-        return files_finish(STATUS_OK);
-    }
-    struct suggestion suggestion;
-    suggestion_start(&suggestion, argv[1]);
-    for (size_t i = 0; i < COMMANDS; i++) {
-        suggestion_offer(&suggestion, commands[i].name);
-        if (strcmp(argv[1], commands[i].name) != 0) {
-            continue;
-        }
-        int count = argc - 1;
-        int status = options_parse(&commands[i].usage, commands[i].options, &count, argv + 1);
-        client.file = commands[i].usage.operands_max > 0 ? argv[2] : NULL;
-        if (status == OPTIONS_GO_ON) {
-            status = check_group();
-        }
-        return files_finish(status != OPTIONS_GO_ON ? status : commands[i].run());
-    }
-    const char *best = suggestion_best(&suggestion);
-    return best != NULL ? usage_error("unknown command \"%s\"; did you mean \"%s\"?", argv[1], best)
-                        : usage_error("unknown command \"%s\" (e2e-relay --help lists them)", argv[1]);
+    const struct app app = {
+        .program = "e2e-relay",
+        .purpose = "End-to-end encrypted messaging through a relay, as README 003 has it: for study, not for "
+                   "secrets.",
+        .example = "Example, in three terminals:\n"
+                   "  e2e-relay relay --explain\n"
+                   "  e2e-relay client\n"
+                   "  e2e-relay client",
+        .commands = commands,
+        .count = sizeof commands / sizeof commands[0],
+        .prepare = prepare,
+    };
+    return commands_main(&app, argc, argv);
 }

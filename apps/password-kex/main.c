@@ -3,11 +3,7 @@
 
 #include "apps/password-kex/password_kex_app.h"
 
-#include "apps/common/files.h"
-
-#include <locale.h>
-#include <stdio.h>
-#include <string.h>
+#include "apps/common/commands.h"
 
 static struct settings settings = {
     .common = {.host = "127.0.0.1", .port = PASSWORD_KEX_PORT, .timeout = PROTOCOL_TIMEOUT},
@@ -47,14 +43,28 @@ static const struct app_option demo_options[] = {
 #define NAME_HELP                                                                                            \
     "A NAME has 1 to 64 of the characters A-Z a-z 0-9 _ . -, and is neither . nor ..\n" PASSWORD_HELP
 
-static const struct command {
-    const char *name;
-    int (*run)(const struct settings *settings);
-    const struct app_option *options;
-    struct app_usage usage;
-} commands[] = {
+static int serve(void) {
+    return run_server(&settings);
+}
+static int talk(void) {
+    return run_client(&settings);
+}
+static int add(void) {
+    return run_adduser(&settings);
+}
+static int change(void) {
+    return run_passwd(&settings);
+}
+static int remove_user(void) {
+    return run_deluser(&settings);
+}
+static int show(void) {
+    return run_demo(&settings);
+}
+
+static const struct app_command commands[] = {
     {"server",
-     run_server,
+     serve,
      server_options,
      {.program = "password-kex server",
       .synopsis = "[--data DIR] [--port PORT] [--explain]",
@@ -62,7 +72,7 @@ static const struct command {
           "Serves clients, any number at once: a fresh key for each, mutual proof, one message each way.",
       .example = "password-kex adduser ann\npassword-kex server --explain"}},
     {"client",
-     run_client,
+     talk,
      client_options,
      {.program = "password-kex client",
       .synopsis = "--user NAME [--host HOST] [--port PORT] [--explain]",
@@ -71,7 +81,7 @@ static const struct command {
       .details = PASSWORD_HELP,
       .example = "password-kex client --user ann"}},
     {"adduser",
-     run_adduser,
+     add,
      user_options,
      {.program = "password-kex adduser",
       .synopsis = "NAME [--data DIR]",
@@ -82,7 +92,7 @@ static const struct command {
       .operands_max = 1,
       .operand_names = "NAME"}},
     {"passwd",
-     run_passwd,
+     change,
      user_options,
      {.program = "password-kex passwd",
       .synopsis = "NAME [--data DIR]",
@@ -93,7 +103,7 @@ static const struct command {
       .operands_max = 1,
       .operand_names = "NAME"}},
     {"deluser",
-     run_deluser,
+     remove_user,
      deluser_options,
      {.program = "password-kex deluser",
       .synopsis = "NAME [--data DIR]",
@@ -103,65 +113,36 @@ static const struct command {
       .operands_max = 1,
       .operand_names = "NAME"}},
     {"demo",
-     run_demo,
+     show,
      demo_options,
      {.program = "password-kex demo",
       .synopsis = "[--hash HASH] [--json | --html FILE] [--seed N]",
       .purpose = "Runs a whole session over TCP, and explains every byte.",
       .example = "password-kex demo\npassword-kex demo --html password-kex.html"}},
 };
-enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
-static void print_help(void) {
-    puts("Usage: password-kex COMMAND [OPTIONS]\n\n"
-         "A key exchange proved by a password, as README 000 has it: for study, not for secrets.\n");
-    for (size_t i = 0; i < COMMANDS; i++) {
-        printf("  %-8s %s\n", commands[i].name, commands[i].usage.purpose);
-    }
-    puts("\nEach has --help. Example, in two terminals:\n"
-         "  password-kex adduser ann; password-kex server --explain\n  password-kex client --user ann");
-}
-
-static int run(const struct command *command, int argc, char **argv) {
-    int status = options_parse(&command->usage, command->options, &argc, argv);
-    if (status != OPTIONS_GO_ON) {
-        return status;
-    }
+static int prepare(const struct app_command *command, char **operands) {
     settings.hash = hash_find(hash);
     if (command->usage.operands_max > 0) {
-        settings.user = argv[1];
+        settings.user = operands[0];
     }
     if (settings.user != NULL && !password_kex_name_is_good(settings.user)) {
         return usage_error("\"%s\" is no user name: 1 to 64 of A-Z a-z 0-9 _ . - are, but not . and ..",
                            settings.user);
     }
-    return command->run(&settings);
+    return OPTIONS_GO_ON;
 }
 
 int main(int argc, char **argv) {
-    files_guard_standard_streams();
-    message_set_program("password-kex");
-    (void)setlocale(LC_CTYPE, "");
-    if (argc < 2) {
-        return usage_error(
-            "server, client, adduser, passwd, deluser or demo? (password-kex --help tells more)");
-    }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-        print_help();
-        return files_finish(STATUS_OK);
-    }
-    struct suggestion suggestion;
-    suggestion_start(&suggestion, argv[1]);
-    for (size_t i = 0; i < COMMANDS; i++) {
-        suggestion_offer(&suggestion, commands[i].name);
-        if (strcmp(argv[1], commands[i].name) == 0) {
-            return files_finish(run(&commands[i], argc - 1, argv + 1));
-        }
-    }
-    const char *best = suggestion_best(&suggestion);
-    return best != NULL
-               ? usage_error("unknown command \"%s\"; did you mean \"%s\"?", argv[1], best)
-               : usage_error(
-                     "unknown command \"%s\"; known are server, client, adduser, passwd, deluser and demo",
-                     argv[1]);
+    const struct app app = {
+        .program = "password-kex",
+        .purpose = "A key exchange proved by a password, as README 000 has it: for study, not for secrets.",
+        .example = "Example, in two terminals:\n"
+                   "  password-kex adduser ann; password-kex server --explain\n"
+                   "  password-kex client --user ann",
+        .commands = commands,
+        .count = sizeof commands / sizeof commands[0],
+        .prepare = prepare,
+    };
+    return commands_main(&app, argc, argv);
 }

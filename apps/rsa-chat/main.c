@@ -3,10 +3,8 @@
 
 #include "apps/rsa-chat/rsa_chat_app.h"
 
-#include "apps/common/files.h"
+#include "apps/common/commands.h"
 
-#include <locale.h>
-#include <stdio.h>
 #include <string.h>
 
 static struct settings settings = {
@@ -32,14 +30,19 @@ static const struct app_option demo_options[] = {
 };
 // clang-format on
 
-static const struct command {
-    const char *name;
-    int (*run)(struct settings *settings);
-    const struct app_option *options;
-    struct app_usage usage;
-} commands[] = {
+static int serve(void) {
+    return run_server(&settings);
+}
+static int talk(void) {
+    return run_client(&settings);
+}
+static int show(void) {
+    return run_demo(&settings);
+}
+
+static const struct app_command commands[] = {
     {"server",
-     run_server,
+     serve,
      server_options,
      {.program = "rsa-chat server",
       .synopsis = "[--host HOST] [--port PORT] [--keys DIR] [--explain]",
@@ -53,7 +56,7 @@ static const struct command {
           "Exit status: 0 after `quit`, 1 when something went wrong, 2 for a wrong command line.",
       .example = "rsa-chat server --host 127.0.0.1 --port 8004\nrsa-chat server --explain"}},
     {"client",
-     run_client,
+     talk,
      client_options,
      {.program = "rsa-chat client",
       .synopsis = "[--name NAME] [--host HOST] [--port PORT] [--keys DIR] [--explain]",
@@ -65,29 +68,16 @@ static const struct command {
                  "Exit status: 0 after `quit`, 1 when something went wrong, 2 for a wrong command line.",
       .example = "rsa-chat client --name alice\necho 'Hello' | rsa-chat client --name bob --port 8004"}},
     {"demo",
-     run_demo,
+     show,
      demo_options,
      {.program = "rsa-chat demo",
       .synopsis = "[--json | --html FILE] [--seed N] [--record FILE]",
       .purpose = "Runs a server and two clients over TCP, and explains every byte.",
       .example = "rsa-chat demo\nrsa-chat demo --seed 1 --html demo.html"}},
 };
-enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
-static void print_help(void) {
-    puts("Usage: rsa-chat server|client|demo [OPTIONS]\n\n"
-         "A chat for several people, encrypted with AES under a key that RSA carries and MD5 checks, as "
-         "README\n"
-         "004 has it: for study, not for secrets.\n");
-    for (size_t i = 0; i < COMMANDS; i++) {
-        printf("  %-7s %s\n", commands[i].name, commands[i].usage.purpose);
-    }
-    puts("\nEach has --help. Example, in three terminals:\n  rsa-chat server --explain\n  rsa-chat client "
-         "--name alice\n"
-         "  rsa-chat client --name bob");
-}
-
-static int check_name(void) {
+static int check_name(const struct app_command *command, char **operands) {
+    (void)command, (void)operands;
     if (settings.name != NULL && !rsa_chat_name_is_good(settings.name, strlen(settings.name))) {
         return usage_error("--name %s: %s", settings.name, rsa_chat_reason_text(RSA_CHAT_BAD_NAME));
     }
@@ -95,29 +85,17 @@ static int check_name(void) {
 }
 
 int main(int argc, char **argv) {
-    files_guard_standard_streams();
-    message_set_program("rsa-chat");
-    (void)setlocale(LC_CTYPE, "");
-    if (argc < 2) {
-        return usage_error("server, client or demo? (rsa-chat --help tells more)");
-    }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-        print_help();
-        return files_finish(STATUS_OK);
-    }
-    struct suggestion suggestion;
-    suggestion_start(&suggestion, argv[1]);
-    for (size_t i = 0; i < COMMANDS; i++) {
-        suggestion_offer(&suggestion, commands[i].name);
-        if (strcmp(argv[1], commands[i].name) != 0) {
-            continue;
-        }
-        int count = argc - 1;
-        int status = options_parse(&commands[i].usage, commands[i].options, &count, argv + 1);
-        status = status == OPTIONS_GO_ON ? check_name() : status;
-        return files_finish(status == OPTIONS_GO_ON ? commands[i].run(&settings) : status);
-    }
-    const char *best = suggestion_best(&suggestion);
-    return best != NULL ? usage_error("unknown command \"%s\"; did you mean \"%s\"?", argv[1], best)
-                        : usage_error("unknown command \"%s\"; known are server, client and demo", argv[1]);
+    const struct app app = {
+        .program = "rsa-chat",
+        .purpose = "A chat for several people, encrypted with AES under a key that RSA carries and MD5 "
+                   "checks, as README 004 has it: for study, not for secrets.",
+        .example = "Example, in three terminals:\n"
+                   "  rsa-chat server --explain\n"
+                   "  rsa-chat client --name alice\n"
+                   "  rsa-chat client --name bob",
+        .commands = commands,
+        .count = sizeof commands / sizeof commands[0],
+        .prepare = check_name,
+    };
+    return commands_main(&app, argc, argv);
 }
