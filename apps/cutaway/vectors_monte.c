@@ -86,9 +86,9 @@ static void chain_record(const struct vector_run *run, struct record *record) {
 }
 
 static bool allocate_record(struct record *record) {
-    size_t size = record->steps * record->unit;
+    size_t size = BLOCK_SIZE_MAX + record->steps * record->unit; // the IV, and what follows it
     record->outputs = malloc(size);
-    record->shifted = malloc(size + BLOCK_SIZE_MAX);
+    record->shifted = malloc(size);
     return record->outputs != NULL && record->shifted != NULL;
 }
 
