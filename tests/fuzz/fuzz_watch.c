@@ -17,7 +17,7 @@ static void explain(struct explain_sink *sink, const struct explanation *explana
 static const struct protocol *pick(uint8_t byte) {
     size_t count = 0;
     while (protocols[count] != NULL) {
-        if (protocols[count]->name[0] == byte) {
+        if ((uint8_t)protocols[count]->name[0] == byte) {
             return protocols[count];
         }
         count++;
