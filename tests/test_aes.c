@@ -50,6 +50,11 @@ static void check_expansion(const char *key_hex, const struct expansion_row *row
         assert_bytes_equal(key.round_key[row->i / 4] + 4 * (row->i % 4), 4, row->w_i);
     }
     assert_memory_equal(key.round_key, bytes, length);
+    for (unsigned i = 0; i < length / 4; i++) { // the key itself
+        char label[16];
+        (void)snprintf(label, sizeof label, "w[%2u]", i);
+        assert_memory_equal(captured_value(&trace, label, 0), key_hex + (size_t)i * 8, 8);
+    }
     for (size_t n = 1; n < trace.count; n++) {
         assert_int_equal(trace.steps[n].depth, 1);
     }

@@ -146,6 +146,7 @@ def mutants_of(path):
     tables = 0
     skip = 0          # open parentheses of a trace_...(...) call or a static assertion
     declared = False  # inside the [size] of a declaration: one element more changes nothing
+    sized = None      # where the last such ] is: behind a comma another name may follow
     for at, (kind, text, start) in enumerate(list_of):
         before = list_of[at - 1] if at else ("operator", ";", 0)
         before2 = list_of[at - 2] if at > 1 else ("operator", ";", 0)
@@ -170,10 +171,11 @@ def mutants_of(path):
             skip = 1
             continue
         if text == "[" and before[0] == "name" and (before2[0] == "name" and before2[1] not in NOT_OPERANDS or before2[1] == "}" or
-                                                    before2[1] == "*" and source[before2[2] + 1] != " "):
+                                                    before2[1] == "*" and source[before2[2] + 1] != " " or
+                                                    before2[1] == "," and sized == at - 3):
             declared = True
         elif declared and before[1] == "]" and text != "[":
-            declared = False
+            declared, sized = False, at - 1
         if declared:
             continue
         table = braces[-1] if braces else None
