@@ -318,14 +318,18 @@ static void links_and_byte_orders(void **state) {
     (void)state;
     static const uint8_t ethernet[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 8, 0};
     static const uint8_t tagged[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0x81, 0, 0, 5, 8, 0};
-    static const uint8_t cooked[16] = {0};
+    static const uint8_t cooked[20] = {0};
     static const struct {
         uint32_t type;
         const uint8_t *header;
         size_t size;
-    } links[] = {
-        {101, NULL, 0},    {228, NULL, 0}, {1, ethernet, sizeof ethernet}, {1, tagged, sizeof tagged},
-        {113, cooked, 16}, {0, cooked, 4}};
+    } links[] = {{101, NULL, 0},
+                 {228, NULL, 0},
+                 {1, ethernet, sizeof ethernet},
+                 {1, tagged, sizeof tagged},
+                 {113, cooked, 16},
+                 {276, cooked, 20},
+                 {0, cooked, 4}};
     for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
         for (int big = 0; big < 2; big++) {
             begin_file(links[i].type, big);

@@ -28,7 +28,8 @@ enum {
     LINK_RAW = 101,
     LINK_COOKED = 113,
     LINK_IPV4 = 228,
-    LINK_IPV6 = 229
+    LINK_IPV6 = 229,
+    LINK_COOKED_2 = 276, // what tcpdump -i any writes today
 };
 
 struct span {
@@ -310,6 +311,8 @@ static bool take_link(uint32_t link, struct span *packet) {
         return true;
     case LINK_COOKED:
         return skip(packet, 16);
+    case LINK_COOKED_2:
+        return skip(packet, 20);
     default:
         return false;
     }
