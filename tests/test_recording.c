@@ -203,6 +203,7 @@ static void begin_file(uint32_t link, bool big) {
         file[big ? i : 3 - i] = magic[i];
     }
     file[big ? 23 : 20] = (uint8_t)link;
+    file[big ? 22 : 21] = (uint8_t)(link >> 8);
     file_length = 24;
 }
 
