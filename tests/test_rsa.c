@@ -263,6 +263,43 @@ static void blinding(void **state) {
     rsa_private_key_clear(&key);
 }
 
+// A random source that is stuck at zero for the first bytes.
+struct late_source {
+    struct test_random random;
+    size_t zeros;
+};
+static bool late_randomness(void *context, uint8_t *out, size_t length) {
+    struct late_source *source = context;
+    if (source->zeros >= length) {
+        source->zeros -= length;
+        return zero_source(NULL, out, length);
+    }
+    return test_random_source(&source->random, out, length);
+}
+
+// A blinding factor without an inverse is drawn again, 128 times in all.
+static void blinding_factors_are_drawn_again(void **state) {
+    (void)state;
+    struct rsa_private_key key;
+    make_toy_key(&key, 61, 53, 17); // n has 12 bits: a draw takes two bytes
+    mpz_t out;
+    mpz_t in;
+    mpz_init(out);
+    mpz_init_set_ui(in, 2790);
+    struct late_source source;
+    for (size_t stuck = 126; stuck <= 129; stuck++) {
+        source.zeros = stuck * 2 * 2; // the factor, and what hides it from Euclid
+        test_random_seed(&source.random, 9);
+        random_set_source(late_randomness, &source);
+        mpz_set_ui(out, 42);
+        assert_int_equal(rsa_private_operation(&key, out, in), stuck < 128);
+        assert_int_equal(mpz_get_ui(out), stuck < 128 ? 65 : 42);
+    }
+    random_set_source(NULL, NULL);
+    mpz_clears(out, in, NULL);
+    rsa_private_key_clear(&key);
+}
+
 // The members of a private key, to be damaged one after the other.
 static mpz_ptr member(struct rsa_private_key *key, int i) {
     mpz_ptr members[] = {key->dP, key->dQ, key->qInv, key->p, key->q, key->public.n, key->public.e, key->d};
@@ -421,6 +458,59 @@ static void hostile_keys(void **state) {
     mpz_clears(in, out, kept, NULL);
 }
 
+// Exponents outside 0 < d < n, 0 < dP < p, 0 < dQ < q (RFC 8017, 3.2) with which every equation holds all the
+// same: the range alone is against them.
+static void exponents_in_range(void **state) {
+    (void)state;
+    mpz_t in;
+    mpz_t out;
+    mpz_inits(in, out, NULL);
+    struct rsa_private_key key;
+    struct captured_trace trace;
+    // 1^0 = 1 and 1^17 = 1. Only a watched run, which does not blind, computes with 1 itself.
+    mpz_set_ui(in, 1);
+    for (int i = 0; i < 3; i++) {
+        make_toy_key(&key, 61, 53, 17);
+        mpz_set_ui(key.p, i == 2 ? 0 : 61);
+        mpz_ptr exponent = i == 0 ? key.dP : i == 1 ? key.dQ : key.d;
+        for (int zero = 0; zero < 2; zero++) {
+            if (zero) {
+                mpz_set_ui(exponent, 0);
+            }
+            captured_trace_start(&trace);
+            assert_int_equal(rsa_private_operation(&key, out, in), !zero);
+            captured_trace_stop(&trace);
+            captured_trace_free(&trace);
+        }
+        rsa_private_key_clear(&key);
+    }
+    // d = n: 3233 = 113 + 4 * 780, the inverse of the same e.
+    assert_int_equal(3233, 113 + 4 * 780);
+    rsa_private_key_init(&key);
+    mpz_set_ui(key.p, 61);
+    mpz_set_ui(key.q, 53);
+    mpz_set_ui(key.d, 113);
+    assert_true(rsa_complete_key(&key));
+    mpz_set_ui(key.p, 0);
+    mpz_set_ui(in, 65);
+    assert_true(rsa_private_operation(&key, out, in));
+    mpz_set(key.d, key.public.n);
+    assert_false(rsa_private_operation(&key, out, in));
+    mpz_sub_ui(key.d, key.d, 780);
+    assert_true(rsa_private_operation(&key, out, in));
+    rsa_private_key_clear(&key);
+    // n = 61 * 1. The power mod 1 is 0, and what Garner puts together is right.
+    make_toy_key(&key, 61, 53, 17);
+    mpz_set_ui(key.public.n, 61);
+    mpz_set_ui(key.q, 1);
+    mpz_set_ui(key.dQ, 0);
+    mpz_set_ui(key.qInv, 1);
+    mpz_set_ui(in, 2);
+    assert_false(rsa_private_operation(&key, out, in));
+    rsa_private_key_clear(&key);
+    mpz_clears(in, out, NULL);
+}
+
 // What an exercise may state: no e, an even modulus.
 static void textbook_needs_no_e_and_no_odd_modulus(void **state) {
     (void)state;
@@ -451,8 +541,10 @@ int main(void) {
         cmocka_unit_test(bare_rsa_is_multiplicative),
         cmocka_unit_test(range_of_the_representative),
         cmocka_unit_test(blinding),
+        cmocka_unit_test(blinding_factors_are_drawn_again),
         cmocka_unit_test(faults_are_not_released),
         cmocka_unit_test(hostile_keys),
+        cmocka_unit_test(exponents_in_range),
         cmocka_unit_test(textbook_needs_no_e_and_no_odd_modulus),
     };
     return cmocka_run_group_tests_name("rsa", tests, NULL, NULL);

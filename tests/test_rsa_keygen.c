@@ -99,6 +99,12 @@ static void generated_keys_obey_the_standard(void **state) {
     random_set_source(NULL, NULL);
 }
 
+static bool cancel_later(void *context, enum bn_prime_event event) {
+    (void)event;
+    int *left = context;
+    return (*left)-- > 0;
+}
+
 static void arguments_out_of_range(void **state) {
     (void)state;
     struct rsa_private_key key;
@@ -118,14 +124,14 @@ static void arguments_out_of_range(void **state) {
     mpz_mul_2exp(e, e, 256);
     mpz_add_ui(e, e, 1);
     assert_false(rsa_generate(&key, 1024, e, NULL));
+    // The longest: the search begins, and is stopped at once: it would take long.
+    int left = 0;
+    const struct bn_progress progress = {.report = cancel_later, .context = &left};
+    mpz_set_ui(e, 65537);
+    assert_false(rsa_generate(&key, 8192, e, &progress));
+    assert_int_equal(left, -1);
     mpz_clear(e);
     rsa_private_key_clear(&key);
-}
-
-static bool cancel_later(void *context, enum bn_prime_event event) {
-    (void)event;
-    int *left = context;
-    return (*left)-- > 0;
 }
 
 static void failing_randomness_and_cancelling(void **state) {
@@ -201,6 +207,73 @@ static void equal_primes_are_refused(void **state) {
     rsa_private_key_clear(&key);
 }
 
+// A source that hands these numbers to the search, one for each candidate, and randomness to the tests of them.
+struct scripted_source {
+    struct test_random random;
+    mpz_t candidates[5];
+    size_t next, count;
+    bool testing;
+};
+static bool scripted_bytes(void *context, uint8_t *out, size_t length) {
+    struct scripted_source *source = context;
+    if (!source->testing && source->next < source->count) {
+        return bn_i2osp(out, length, source->candidates[source->next++]);
+    }
+    return test_random_source(&source->random, out, length);
+}
+static bool follow_search(void *context, enum bn_prime_event event) {
+    struct scripted_source *source = context;
+    source->testing = event != BN_PRIME_FOUND;
+    return true;
+}
+
+// |p - q| > 2^(nlen/2-100) (A.1.3 step 5), at the bound itself. For 512 bits it is 2^156; primes p + 2^100,
+// p + 2^155 and p + 2^156, or just above them, are met one after the other, and the first beyond the bound is
+// taken.
+static void primes_keep_their_distance(void **state) {
+    (void)state;
+    struct scripted_source source = {.count = 5};
+    test_random_seed(&source.random, 30);
+    mpz_t bound;
+    mpz_t e;
+    mpz_init(bound);
+    mpz_init_set_ui(e, 65537);
+    mpz_setbit(bound, 156);
+    mpz_ptr p = source.candidates[0];
+    mpz_ptr at_bound = source.candidates[3];
+    mpz_init(p);
+    mpz_init(at_bound);
+    mpz_setbit(p, 255);
+    mpz_setbit(p, 254);
+    do { // a prime at exactly the bound
+        mpz_nextprime(p, p);
+        mpz_add(at_bound, p, bound);
+    } while (mpz_probab_prime_p(at_bound, 25) == 0);
+    for (size_t i = 1; i < source.count; i++) {
+        if (i != 3) {
+            mpz_init(source.candidates[i]);
+            mpz_setbit(source.candidates[i], i == 1 ? 100 : i == 2 ? 155 : 156);
+            mpz_add(source.candidates[i], source.candidates[i], p);
+            mpz_nextprime(source.candidates[i], source.candidates[i]);
+        }
+    }
+    mpz_ptr q = source.candidates[4];
+    struct rsa_private_key key;
+    rsa_private_key_init(&key);
+    random_set_source(scripted_bytes, &source);
+    const struct bn_progress progress = {.report = follow_search, .context = &source};
+    assert_true(rsa_generate(&key, 512, e, &progress));
+    random_set_source(NULL, NULL);
+    assert_int_equal(mpz_cmp(key.p, q), 0); // the larger one
+    assert_int_equal(mpz_cmp(key.q, p), 0);
+    assert_obeys_the_standard(&key, 512, e);
+    rsa_private_key_clear(&key);
+    for (size_t i = 0; i < source.count; i++) {
+        mpz_clear(source.candidates[i]);
+    }
+    mpz_clears(bound, e, NULL);
+}
+
 // Fermat's method on primes close together, as rsa_keygen.c tells it.
 static void close_primes_are_found_by_fermat(void **state) {
     (void)state;
@@ -232,6 +305,14 @@ static void keys_from_textbook_primes(void **state) {
     assert_int_equal(mpz_get_ui(key.q), 53);
     assert_int_equal(mpz_get_ui(key.d), 413);
     assert_int_equal(mpz_get_ui(key.qInv), 38);
+
+    rsa_private_key_clear(&key);
+    make_toy_key(&key, 3, 11, 3); // 3 is the smallest prime of a key: lcm(10, 2) = 10, 3 * 7 = 21
+    assert_int_equal(mpz_get_ui(key.p), 11);
+    assert_int_equal(mpz_get_ui(key.q), 3);
+    assert_int_equal(mpz_get_ui(key.d), 7);
+    rsa_private_key_clear(&key);
+    make_toy_key(&key, 53, 61, 17);
 
     // d stated instead of e, reduced or not.
     mpz_set_ui(key.public.e, 0);
@@ -330,6 +411,11 @@ static void check_finds_every_damage(void **state) {
     mpz_sub(key.dP, key.dP, key.p);
     mpz_add_ui(key.dP, key.dP, 1);
     assert_true(rsa_check_private_key(&key));
+    // q * (qInv - p) is 1 mod p as well.
+    mpz_sub(key.qInv, key.qInv, key.p);
+    assert_false(rsa_check_private_key(&key));
+    mpz_add(key.qInv, key.qInv, key.p);
+    assert_true(rsa_check_private_key(&key));
     // d with so many turns of the clock that it passes n: every relation still holds.
     mpz_t p_1;
     mpz_t lambda;
@@ -342,7 +428,38 @@ static void check_finds_every_damage(void **state) {
         mpz_add(key.d, key.d, lambda);
     }
     assert_false(rsa_check_private_key(&key));
+    // d = n, with the e that fits it.
+    mpz_mod(key.d, key.public.n, lambda);
+    mpz_set_ui(key.public.e, 0);
+    assert_true(rsa_complete_key(&key));
+    assert_true(rsa_check_private_key(&key));
+    mpz_set(key.d, key.public.n);
+    assert_false(rsa_check_private_key(&key));
+    mpz_sub(key.d, key.d, lambda);
+    assert_true(rsa_check_private_key(&key));
     mpz_clears(kept, p_1, lambda, NULL);
+    rsa_private_key_clear(&key);
+}
+
+// A modulus that is a prime has the factors n and 1, and a remainder mod 1 - 1 does not exist.
+static void check_refuses_a_factor_of_one(void **state) {
+    (void)state;
+    struct rsa_private_key key;
+    rsa_private_key_init(&key);
+    mpz_setbit(key.public.n, 520);
+    mpz_set_ui(key.public.e, 65537);
+    do {
+        mpz_nextprime(key.public.n, key.public.n);
+        mpz_sub_ui(key.d, key.public.n, 1);
+    } while (mpz_invert(key.d, key.public.e, key.d) == 0);
+    for (int i = 0; i < 2; i++) {
+        mpz_set(i == 0 ? key.p : key.q, key.public.n);
+        mpz_set_ui(i == 0 ? key.q : key.p, 1);
+        mpz_set(i == 0 ? key.dP : key.dQ, key.d);
+        mpz_set_ui(i == 0 ? key.dQ : key.dP, 1);
+        mpz_set_ui(key.qInv, 1);
+        assert_false(rsa_check_private_key(&key));
+    }
     rsa_private_key_clear(&key);
 }
 
@@ -539,13 +656,22 @@ static void either_prime_may_be_the_larger(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(generated_keys_obey_the_standard),  cmocka_unit_test(arguments_out_of_range),
-        cmocka_unit_test(failing_randomness_and_cancelling), cmocka_unit_test(equal_primes_are_refused),
-        cmocka_unit_test(close_primes_are_found_by_fermat),  cmocka_unit_test(same_randomness_same_key),
-        cmocka_unit_test(keys_from_textbook_primes),         cmocka_unit_test(completing_a_real_key),
-        cmocka_unit_test(check_finds_every_damage),          cmocka_unit_test(check_accepts_other_forms),
-        cmocka_unit_test(check_refuses_weak_keys),           cmocka_unit_test(check_public_key),
-        cmocka_unit_test(trace_of_a_key_generation),         cmocka_unit_test(either_prime_may_be_the_larger),
+        cmocka_unit_test(generated_keys_obey_the_standard),
+        cmocka_unit_test(arguments_out_of_range),
+        cmocka_unit_test(failing_randomness_and_cancelling),
+        cmocka_unit_test(equal_primes_are_refused),
+        cmocka_unit_test(primes_keep_their_distance),
+        cmocka_unit_test(close_primes_are_found_by_fermat),
+        cmocka_unit_test(same_randomness_same_key),
+        cmocka_unit_test(keys_from_textbook_primes),
+        cmocka_unit_test(completing_a_real_key),
+        cmocka_unit_test(check_finds_every_damage),
+        cmocka_unit_test(check_refuses_a_factor_of_one),
+        cmocka_unit_test(check_accepts_other_forms),
+        cmocka_unit_test(check_refuses_weak_keys),
+        cmocka_unit_test(check_public_key),
+        cmocka_unit_test(trace_of_a_key_generation),
+        cmocka_unit_test(either_prime_may_be_the_larger),
     };
     return cmocka_run_group_tests_name("rsa_keygen", tests, NULL, NULL);
 }

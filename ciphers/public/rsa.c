@@ -113,6 +113,11 @@ bool rsa_public_operation(const struct rsa_public_key *key, mpz_t out, const mpz
 
 // --- the private operation ---------------------------------------------------------------------------------
 
+// 0 < x < bound: the range of every exponent and inverse in a key (RFC 8017, 3.2). Below 1 nothing is in it.
+static bool is_positive_below(const mpz_t x, const mpz_t bound) {
+    return mpz_sgn(x) > 0 && mpz_cmp(x, bound) < 0;
+}
+
 // What the arithmetic below relies on. A key may come out of a file, and a file may say anything: an even
 // modulus has no constant-time exponentiation, a negative exponent none at all, p = 1 no residues to speak
 // of.
@@ -121,11 +126,10 @@ static bool is_usable(const struct rsa_private_key *key) {
         return false;
     }
     if (!has_factors(key)) {
-        return mpz_sgn(key->d) > 0 && mpz_cmp(key->d, key->public.n) < 0;
+        return is_positive_below(key->d, key->public.n);
     }
-    return mpz_cmp_ui(key->p, 1) > 0 && mpz_odd_p(key->p) && mpz_cmp_ui(key->q, 1) > 0 && mpz_odd_p(key->q) &&
-           mpz_sgn(key->dP) >= 0 && mpz_cmp(key->dP, key->p) < 0 && mpz_sgn(key->dQ) >= 0 &&
-           mpz_cmp(key->dQ, key->q) < 0 && mpz_sgn(key->qInv) > 0 && mpz_cmp(key->qInv, key->p) < 0;
+    return mpz_odd_p(key->p) && mpz_odd_p(key->q) && is_positive_below(key->dP, key->p) &&
+           is_positive_below(key->dQ, key->q) && is_positive_below(key->qInv, key->p);
 }
 
 static bool powm_private(const char *label, mpz_t r, const mpz_t base, const mpz_t exponent,

@@ -236,7 +236,7 @@ static bool is_exponent_for(const mpz_t a, const mpz_t d, const mpz_t e, const m
     return mpz_cmp(scratch, a) == 0 && is_inverse(e, a, p_1, scratch);
 }
 
-// The relations of RFC 8017, 3.2, between members that are already known to be in range.
+// The relations of RFC 8017, 3.2; p and q are known to be greater than 1, d and qInv to be positive.
 static bool members_fit(const struct rsa_private_key *key, mpz_t a, mpz_t b) {
     mpz_mul(a, key->p, key->q);
     return mpz_cmp(a, key->public.n) == 0 && is_exponent_for(key->dP, key->d, key->public.e, key->p, a, b) &&
@@ -254,10 +254,10 @@ static bool is_prime(const mpz_t p) {
 }
 
 bool rsa_check_private_key(const struct rsa_private_key *key) {
-    // Ranges first, so that everything after them is arithmetic on positive numbers.
+    // Ranges first: p - 1 and q - 1 are divided by. dP and dQ need none, being held against remainders.
     if (!rsa_check_public_key(&key->public) || mpz_cmp_ui(key->p, 1) <= 0 || mpz_cmp_ui(key->q, 1) <= 0 ||
-        mpz_sgn(key->dP) <= 0 || mpz_sgn(key->dQ) <= 0 || mpz_sgn(key->qInv) <= 0 ||
-        mpz_cmp(key->d, key->public.n) >= 0 || !is_large_exponent(key->d, mpz_sizeinbase(key->public.n, 2))) {
+        mpz_sgn(key->qInv) <= 0 || mpz_cmp(key->d, key->public.n) >= 0 ||
+        !is_large_exponent(key->d, mpz_sizeinbase(key->public.n, 2))) {
         return false;
     }
     mpz_t a;
