@@ -48,6 +48,33 @@ static inline void make_toy_key(struct rsa_private_key *key, unsigned long p, un
     assert_true(rsa_complete_key(key));
 }
 
+// A key without factors whose modulus has exactly `bits` bits, many times 64, and is the product of many small
+// primes: worth nothing, but made at once whatever its length. A bare d works for any such n as it does for two primes.
+static inline void make_long_key(struct rsa_private_key *key, unsigned bits) {
+    rsa_private_key_init(key);
+    mpz_ptr n = key->public.n;
+    mpz_t prime;
+    mpz_t lambda;
+    mpz_init(prime);
+    mpz_init_set_ui(lambda, 1);
+    mpz_set_ui(n, 1);
+    mpz_setbit(prime, 63); // primes just above 2^63, each of which makes n 63 bits longer
+    for (size_t left; (left = bits - mpz_sizeinbase(n, 2)) > 0;) {
+        if (left < 2 * 63) {
+            mpz_set_ui(prime, 0);
+            mpz_setbit(prime, left);
+        }
+        mpz_nextprime(prime, prime);
+        mpz_mul(n, n, prime);
+        mpz_sub_ui(key->d, prime, 1);
+        mpz_lcm(lambda, lambda, key->d);
+    }
+    mpz_set_ui(key->public.e, 65537);
+    assert_int_not_equal(mpz_invert(key->d, key->public.e, lambda), 0);
+    assert_int_equal(mpz_sizeinbase(n, 2), bits);
+    mpz_clears(prime, lambda, NULL);
+}
+
 // The value of the first step with this label at depth 0: what the scheme says, not the hash inside it.
 static inline const char *top_value(const struct captured_trace *trace, const char *label) {
     for (size_t i = 0; i < trace->count; i++) {

@@ -79,6 +79,16 @@ bool test_random_source(void *random, uint8_t *out, size_t length) {
     return true;
 }
 
+bool stuck_random_source(void *stuck, uint8_t *out, size_t length) {
+    struct stuck_random *source = stuck;
+    for (size_t i = 0; i < length; i++, source->given++) {
+        out[i] = source->given < source->count
+                     ? source->byte
+                     : source->rest[(source->given - source->count) % source->rest_length];
+    }
+    return true;
+}
+
 // The value of a step as text, in the form that captured_step promises.
 static char *step_value(const struct trace_step *step) {
     if (step->shape == TRACE_TEXT) {

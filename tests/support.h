@@ -32,6 +32,17 @@ void test_random_bytes(struct test_random *random, uint8_t *out, size_t length);
 // The same as a source for random_set_source(test_random_source, &random).
 bool test_random_source(void *random, uint8_t *out, size_t length);
 
+// A source that gives one byte `count` times and from then on those of `rest`, over and over: for what is drawn
+// again until it will do.
+struct stuck_random {
+    uint8_t byte;
+    size_t count;
+    const uint8_t *rest;
+    size_t rest_length;
+    size_t given;
+};
+bool stuck_random_source(void *stuck, uint8_t *out, size_t length);
+
 // A trace in memory. Attach with captured_trace_start, detach with captured_trace_stop, then look steps up.
 struct captured_step {
     char *label;

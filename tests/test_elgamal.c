@@ -259,6 +259,7 @@ static void ranges(void **state) {
         assert_int_equal(elgamal_sign(&group, out, out2, v, one), rows[i].key);
         assert_int_equal(elgamal_encrypt_with(&group, out, out2, y, one, v), rows[i].nonce);
         assert_int_equal(elgamal_sign_with(&group, out, out2, x, one, v), rows[i].nonce);
+        assert_int_equal(elgamal_sign_with(&group, out, out2, v, one, one), rows[i].key);
         assert_int_equal(elgamal_encrypt(&group, out, out2, v, one), rows[i].public);
         assert_int_equal(elgamal_encrypt(&group, out, out2, y, v), rows[i].message);
         assert_int_equal(elgamal_decrypt(&group, out, x, v, one), rows[i].half);
@@ -268,6 +269,11 @@ static void ranges(void **state) {
     assert_false(elgamal_sign(&group, out, out2, x, v));
     assert_false(elgamal_sign_with(&group, out, out2, x, v, one));
     assert_false(elgamal_verify(&group, y, v, one, one));
+    mpz_set_ui(v, 0); // but it may be 0
+    assert_true(elgamal_sign_with(&group, out, out2, x, v, one));
+    assert_true(elgamal_verify(&group, y, v, out, out2));
+    assert_true(elgamal_sign(&group, out, out2, x, v));
+    assert_true(elgamal_verify(&group, y, v, out, out2));
     mpz_set_ui(v, 4); // a nonce with a factor of p-1 = 4 * 19 * 31
     assert_false(elgamal_sign_with(&group, out, out2, x, one, v));
     mpz_set_ui(v, 31);
@@ -308,6 +314,17 @@ static void verification_checks_ranges(void **state) {
     mpz_set_ui(r, 1);
     mpz_set_ui(s, 0);
     assert_false(elgamal_verify(&group, y, h, r, s));
+    // From 1 to p-2 every s will do there. With r = p-1, y^r is 1, and r^s too for an even s: h = 0.
+    mpz_set_ui(s, 1);
+    assert_true(elgamal_verify(&group, y, h, r, s));
+    mpz_set_ui(s, 2355);
+    assert_true(elgamal_verify(&group, y, h, r, s));
+    mpz_set_ui(s, 2356);
+    assert_false(elgamal_verify(&group, y, h, r, s));
+    mpz_set_ui(h, 0);
+    mpz_set_ui(r, 2356);
+    mpz_set_ui(s, 2);
+    assert_true(elgamal_verify(&group, y, h, r, s));
     // y = 1 and y = p-1 (r even) say g^h = r^s: s = 1, r = g^h. y = 0 and y = p are no keys either.
     mpz_set_ui(h, 3);
     mpz_set_ui(r, 8);
@@ -463,6 +480,39 @@ static void searches_end(void **state) {
     bn_group_clear(&group);
 }
 
+// A key that hides nothing is drawn again, 128 times in all: mod 11, x = 5, the fifth of 1 to 9, gives p-1. A
+// nonce without a signature is drawn again, 1024 times.
+static void draws_are_counted(void **state) {
+    (void)state;
+    struct bn_group group;
+    mpz_t x, y, h, r, s;
+    mpz_inits(x, y, h, r, s, NULL);
+    group_of(&group, 11, 2);
+    static const uint8_t zero_one[] = {0, 1};
+    for (size_t stuck = 126; stuck <= 129; stuck++) {
+        struct stuck_random source = {.byte = 4, .count = stuck, .rest = zero_one, .rest_length = 1};
+        random_set_source(stuck_random_source, &source);
+        mpz_set_ui(x, 42);
+        assert_int_equal(elgamal_generate(&group, x, y), stuck < 128);
+        assert_int_equal(mpz_get_ui(x), stuck < 128 ? 1 : 42);
+    }
+    bn_group_clear(&group);
+    // 0 makes k = 1, and the factor that hides k from Euclid 0 as well, which has no inverse. 0 and then 1 will do.
+    group_of(&group, 7, 3);
+    mpz_set_ui(x, 3);
+    mpz_set_ui(h, 1);
+    for (size_t stuck = 1022; stuck <= 1025; stuck++) {
+        struct stuck_random source = {.count = 2 * stuck, .rest = zero_one, .rest_length = 2};
+        random_set_source(stuck_random_source, &source);
+        mpz_set_ui(r, 42);
+        assert_int_equal(elgamal_sign(&group, r, s, x, h), stuck < 1024);
+        assert_int_equal(mpz_get_ui(r), stuck < 1024 ? 3 : 42);
+    }
+    random_set_source(NULL, NULL);
+    mpz_clears(x, y, h, r, s, NULL);
+    bn_group_clear(&group);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(handbook_examples),
@@ -474,6 +524,7 @@ int main(void) {
         cmocka_unit_test(forgery_without_a_range_check),
         cmocka_unit_test(a_nonce_used_twice_gives_the_key),
         cmocka_unit_test(searches_end),
+        cmocka_unit_test(draws_are_counted),
     };
     return cmocka_run_group_tests_name("elgamal", tests, NULL, NULL);
 }

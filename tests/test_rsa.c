@@ -263,20 +263,6 @@ static void blinding(void **state) {
     rsa_private_key_clear(&key);
 }
 
-// A random source that is stuck at zero for the first bytes.
-struct late_source {
-    struct test_random random;
-    size_t zeros;
-};
-static bool late_randomness(void *context, uint8_t *out, size_t length) {
-    struct late_source *source = context;
-    if (source->zeros >= length) {
-        source->zeros -= length;
-        return zero_source(NULL, out, length);
-    }
-    return test_random_source(&source->random, out, length);
-}
-
 // A blinding factor without an inverse is drawn again, 128 times in all.
 static void blinding_factors_are_drawn_again(void **state) {
     (void)state;
@@ -286,11 +272,11 @@ static void blinding_factors_are_drawn_again(void **state) {
     mpz_t in;
     mpz_init(out);
     mpz_init_set_ui(in, 2790);
-    struct late_source source;
+    static const uint8_t two[] = {0, 2};
     for (size_t stuck = 126; stuck <= 129; stuck++) {
-        source.zeros = stuck * 2 * 2; // the factor, and what hides it from Euclid
-        test_random_seed(&source.random, 9);
-        random_set_source(late_randomness, &source);
+        // Each time two numbers: the factor, and what hides it from Euclid.
+        struct stuck_random source = {.count = 2 * 2 * stuck, .rest = two, .rest_length = 2};
+        random_set_source(stuck_random_source, &source);
         mpz_set_ui(out, 42);
         assert_int_equal(rsa_private_operation(&key, out, in), stuck < 128);
         assert_int_equal(mpz_get_ui(out), stuck < 128 ? 65 : 42);

@@ -265,11 +265,34 @@ static void tampering_and_special_values(void **state) {
     rsa_private_key_clear(&key);
 }
 
+// 8192 bits are the most; with one bit more there is no encryption.
+static void longest_modulus(void **state) {
+    (void)state;
+    struct test_random random;
+    use_test_random(&random, 98);
+    const struct rsa_oaep options = {.hash = hash_find("sha256")};
+    static uint8_t ciphertext[RSA_SIZE_MAX + 1];
+    static uint8_t back[RSA_SIZE_MAX + 1];
+    size_t length = 99;
+    struct rsa_private_key key;
+    make_long_key(&key, RSA_BITS_MAX);
+    assert_true(rsa_oaep_encrypt(&key.public, ciphertext, &options, (const uint8_t *)"secret", 6));
+    assert_true(rsa_oaep_decrypt(&key, back, &length, &options, ciphertext, RSA_SIZE_MAX));
+    assert_bytes_equal(back, length, "73 65 63 72 65 74");
+    rsa_private_key_clear(&key);
+    make_long_key(&key, RSA_BITS_MAX + 1);
+    assert_false(rsa_oaep_encrypt(&key.public, ciphertext, &options, (const uint8_t *)"secret", 6));
+    assert_false(rsa_oaep_decrypt(&key, back, &length, &options, ciphertext, sizeof ciphertext));
+    assert_int_equal(length, 0);
+    rsa_private_key_clear(&key);
+    random_set_source(NULL, NULL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(layout_of_the_worked_example),   cmocka_unit_test(every_hash_and_length),
         cmocka_unit_test(decoding_equals_the_simple_one), cmocka_unit_test(round_trips_over_key_sizes),
-        cmocka_unit_test(tampering_and_special_values),
+        cmocka_unit_test(tampering_and_special_values),   cmocka_unit_test(longest_modulus),
     };
     return cmocka_run_group_tests_name("rsa_oaep", tests, NULL, NULL);
 }

@@ -162,6 +162,34 @@ static void ps_is_uniform(void **state) {
     }
 }
 
+// PS is what the source says, its zeros left out: nothing else is drawn, and nothing skipped. Up to 63 zeros in a
+// row may be chance.
+static void ps_is_drawn_byte_by_byte(void **state) {
+    (void)state;
+    struct test_random random;
+    struct test_random same;
+    use_test_random(&random, 36);
+    test_random_seed(&same, 36);
+    uint8_t em[1024];
+    for (int round = 0; round < 3; round++) {
+        assert_true(rsa_pkcs1_encode_message(em, sizeof em, NULL, 0, NULL));
+        for (size_t i = 2; i < sizeof em - 1; i++) {
+            uint8_t byte;
+            do {
+                test_random_bytes(&same, &byte, 1);
+            } while (byte == 0);
+            assert_int_equal(em[i], byte);
+        }
+    }
+    static const uint8_t one[] = {1};
+    for (size_t stuck = 62; stuck <= 65; stuck++) {
+        struct stuck_random source = {.count = stuck, .rest = one, .rest_length = 1};
+        random_set_source(stuck_random_source, &source);
+        assert_int_equal(rsa_pkcs1_encode_message(em, sizeof em, NULL, 0, NULL), stuck < 64);
+    }
+    random_set_source(NULL, NULL);
+}
+
 // The decoding as one would write it without a thought for time: what the constant-time one must equal.
 static bool decode_by_the_book(const uint8_t *em, size_t length, size_t *start) {
     if (length < 11 || em[0] != 0 || em[1] != 2) {
@@ -508,6 +536,73 @@ static void the_shortest_block_holds_the_empty_message(void **state) {
     assert_false(rsa_pkcs1_encode_message(block, sizeof block - 1, (const uint8_t *)"", 0, NULL));
 }
 
+// The shortest modulus is one of 11 bytes, which encrypts the empty message and nothing else. One of 10 bytes has
+// no room.
+static void shortest_modulus(void **state) {
+    (void)state;
+    struct test_random random;
+    use_test_random(&random, 37);
+    struct rsa_private_key key;
+    uint8_t ciphertext[11] = {0};
+    uint8_t message[11];
+    size_t length = 99;
+    make_toy_key(&key, 17592186044399, 17592186044299, 65537); // just below 2^44
+    assert_int_equal(rsa_size(&key.public), 11);
+    assert_true(rsa_pkcs1_encrypt(&key.public, ciphertext, message, 0));
+    assert_true(rsa_pkcs1_decrypt(&key, message, &length, ciphertext, 11));
+    assert_int_equal(length, 0);
+    assert_false(rsa_pkcs1_encrypt(&key.public, ciphertext, message, 1));
+    rsa_private_key_clear(&key);
+    make_toy_key(&key, 1099511627689, 1099511627609, 65537); // just below 2^40
+    assert_int_equal(rsa_size(&key.public), 10);
+    assert_false(rsa_pkcs1_encrypt(&key.public, ciphertext, message, 0));
+    assert_false(rsa_pkcs1_decrypt(&key, message, &length, ciphertext, 10));
+    rsa_private_key_clear(&key);
+    random_set_source(NULL, NULL);
+}
+
+// 8192 bits are the most. With one bit more a ciphertext and a signature that are right are refused, and none are
+// made.
+static void longest_modulus(void **state) {
+    (void)state;
+    struct test_random random;
+    use_test_random(&random, 38);
+    const struct hash_algorithm *hash = hash_find("sha256");
+    uint8_t digest[32] = "thirty-two bytes for the digest";
+    static uint8_t em[RSA_SIZE_MAX + 1];
+    static uint8_t ciphertext[RSA_SIZE_MAX + 1];
+    static uint8_t signature[RSA_SIZE_MAX + 1];
+    static uint8_t back[RSA_SIZE_MAX + 1];
+    size_t length = 99;
+    struct rsa_private_key key;
+    make_long_key(&key, RSA_BITS_MAX);
+    assert_true(rsa_pkcs1_encrypt(&key.public, ciphertext, (const uint8_t *)"secret", 6));
+    assert_true(rsa_pkcs1_decrypt(&key, back, &length, ciphertext, RSA_SIZE_MAX));
+    assert_bytes_equal(back, length, "73 65 63 72 65 74");
+    assert_true(rsa_pkcs1_sign(&key, signature, hash, digest));
+    assert_true(rsa_pkcs1_verify(&key.public, signature, RSA_SIZE_MAX, hash, digest));
+    rsa_private_key_clear(&key);
+
+    make_long_key(&key, RSA_BITS_MAX + 1);
+    assert_false(rsa_pkcs1_encrypt(&key.public, ciphertext, (const uint8_t *)"secret", 6));
+    assert_false(rsa_pkcs1_sign(&key, signature, hash, digest));
+    mpz_t value;
+    mpz_init(value);
+    assert_true(rsa_pkcs1_encode_message(em, sizeof em, (const uint8_t *)"secret", 6, NULL));
+    bn_os2ip(value, em, sizeof em);
+    assert_true(rsa_public_operation(&key.public, value, value));
+    assert_true(bn_i2osp(ciphertext, sizeof ciphertext, value));
+    assert_false(rsa_pkcs1_decrypt(&key, back, &length, ciphertext, sizeof ciphertext));
+    assert_true(rsa_pkcs1_encode_digest(em, sizeof em, hash, digest));
+    bn_os2ip(value, em, sizeof em);
+    assert_true(rsa_private_operation(&key, value, value));
+    assert_true(bn_i2osp(signature, sizeof signature, value));
+    assert_false(rsa_pkcs1_verify(&key.public, signature, sizeof signature, hash, digest));
+    mpz_clear(value);
+    rsa_private_key_clear(&key);
+    random_set_source(NULL, NULL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_shortest_block_holds_the_empty_message),
@@ -515,6 +610,9 @@ int main(void) {
         cmocka_unit_test(layout_of_the_worked_example),
         cmocka_unit_test(every_message_length),
         cmocka_unit_test(ps_is_uniform),
+        cmocka_unit_test(ps_is_drawn_byte_by_byte),
+        cmocka_unit_test(shortest_modulus),
+        cmocka_unit_test(longest_modulus),
         cmocka_unit_test(decoding_equals_the_simple_one),
         cmocka_unit_test(shortest_block_for_a_digest),
         cmocka_unit_test(encryption_round_trips),

@@ -359,15 +359,41 @@ static void too_long_a_modulus_is_refused(void **state) {
     rsa_public_key_clear(&key);
 }
 
+// 8192 bits are the most. With one bit more EM has as many bytes as before, and the signature one more: it is
+// neither made nor accepted.
+static void longest_modulus(void **state) {
+    (void)state;
+    struct test_random random;
+    use_test_random(&random, 141);
+    const struct rsa_pss options = {.hash = hash_find("sha256"), .salt_length = RSA_PSS_SALT_DIGEST};
+    uint8_t digest[32] = "thirty-two bytes for the digest";
+    static uint8_t em[RSA_SIZE_MAX];
+    static uint8_t signature[RSA_SIZE_MAX + 1];
+    struct rsa_private_key key;
+    make_long_key(&key, RSA_BITS_MAX);
+    assert_true(rsa_pss_sign(&key, signature, &options, digest));
+    assert_true(rsa_pss_verify(&key.public, signature, RSA_SIZE_MAX, &options, digest));
+    rsa_private_key_clear(&key);
+    make_long_key(&key, RSA_BITS_MAX + 1);
+    assert_false(rsa_pss_sign(&key, signature, &options, digest));
+    assert_true(rsa_pss_encode(em, RSA_BITS_MAX, &options, digest, NULL));
+    mpz_t value;
+    mpz_init(value);
+    bn_os2ip(value, em, sizeof em);
+    assert_true(rsa_private_operation(&key, value, value));
+    assert_true(bn_i2osp(signature, sizeof signature, value));
+    assert_false(rsa_pss_verify(&key.public, signature, sizeof signature, &options, digest));
+    mpz_clear(value);
+    rsa_private_key_clear(&key);
+    random_set_source(NULL, NULL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(too_long_a_modulus_is_refused),
-        cmocka_unit_test(layout_through_the_trace),
-        cmocka_unit_test(salt_lengths),
-        cmocka_unit_test(encoding_round_trips),
-        cmocka_unit_test(faults_in_the_block),
-        cmocka_unit_test(signatures_over_key_sizes),
-        cmocka_unit_test(tampering_and_special_values),
+        cmocka_unit_test(longest_modulus),           cmocka_unit_test(too_long_a_modulus_is_refused),
+        cmocka_unit_test(layout_through_the_trace),  cmocka_unit_test(salt_lengths),
+        cmocka_unit_test(encoding_round_trips),      cmocka_unit_test(faults_in_the_block),
+        cmocka_unit_test(signatures_over_key_sizes), cmocka_unit_test(tampering_and_special_values),
         cmocka_unit_test(watched_signature),
     };
     return cmocka_run_group_tests_name("rsa_pss", tests, NULL, NULL);
