@@ -756,8 +756,8 @@ def test_toy_first():
 
 
 def test_demo():
-    for mode in ("ecb", "cbc"):
-        output = Program("demo", "--mode", mode).end(0)
+    for mode in ("ecb", "cbc", "cbc --free"):
+        output = Program("demo", "--mode", *mode.split()).end(0)
         lines = output.splitlines()
         assert max(map(len, lines)) <= 100 and "\x1b" not in output
         headings = re.findall(r"^(\d+)  (\w+) -> (\w+): (\S+) -+$", output, re.M)

@@ -10,6 +10,7 @@ import html.parser
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -125,6 +126,26 @@ def check_recording(name):
         assert re.search(r"; %s$" % re.escape(name), told, re.M), told[:600]
 
 
+def check_quiet(name):
+    """Quietly: only what people say to each other, as the data have it."""
+    entries = [json.loads(line) for line in run(name, "demo", "--seed", "1", "--json").splitlines()]
+    said = ["%s: %s%s" % (entry["whose"], entry["before"], entry["text"]) for entry in entries
+            if entry["kind"] == "screen" and entry["before"]]
+    assert len(said) >= 2
+    assert run(name, "demo", "--seed", "1", "--quiet").splitlines() == said
+
+
+def check_elsewhere(name):
+    """At another address: the same, and it says so when it cannot be had."""
+    with socket.create_server(("127.0.0.2", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        wanted = (GOLDEN / (name + ".txt")).read_text()
+        assert run(name, "demo", "--seed", "1", "--explain", "--host", "127.0.0.3", "--port", port) == wanted
+        done = subprocess.run([str(BUILD / name), "demo", "--host", "127.0.0.2", "--port", port], capture_output=True,
+                              timeout=PATIENCE)
+        assert done.returncode == 1 and done.stderr.count(b"\n") == 1 and port.encode() in done.stderr, done
+
+
 def check_every_protocol_has_one(_):
     """Every protocol of the registry has a golden transcript, and every transcript its protocol."""
     assert sorted(protocols()) == sorted(path.stem for path in GOLDEN.glob("*.txt"))
@@ -136,7 +157,8 @@ def main():
         for name in sorted(set(names) | set(protocols())):
             (GOLDEN / (name + ".txt")).write_text(run(name, "demo", "--seed", "1"))
         return 0
-    checks = [(check, name) for name in names for check in (check_text, check_json, check_page, check_recording)]
+    checks = [(check, name) for name in names for check in
+              (check_text, check_json, check_page, check_recording, check_quiet, check_elsewhere)]
     checks.append((check_every_protocol_has_one, "all"))
     failed = 0
     for number, (check, name) in enumerate(checks, 1):

@@ -10,7 +10,7 @@
 
 static struct settings settings = {
     .common = {.host = "127.0.0.1", .port = CERT_RELAY_PORT, .timeout = PROTOCOL_TIMEOUT},
-    .demo = {.timeout = DEMO_TIMEOUT},
+    .demo = DEMO_DEFAULTS,
 };
 static bool port_given;
 

@@ -26,10 +26,11 @@ struct demo {
     void *state;
     struct report *report;
     struct recording recording;
-    bool recorded;
+    bool recorded, quiet;
+    const char *host;
     int64_t deadline;
     int listener;
-    uint16_t port; // the real one
+    uint16_t port; // the real one, once there is a listener
     size_t count;  // of links made so far
     struct demo_link links[DEMO_LINKS_MAX];
     struct end ends[DEMO_LINKS_MAX][2];
@@ -67,7 +68,8 @@ static void show(struct end *end, const struct party_event *event) {
     } else if (event->kind == PARTY_MESSAGE) {
         (void)snprintf(before, sizeof before, "%s", demo->app->peer_says);
     }
-    if (event->kind == PARTY_MESSAGE || (event->kind != PARTY_FAILED && event->length > 0)) {
+    bool notice = event->kind != PARTY_MESSAGE && event->kind != PARTY_FAILED && event->length > 0;
+    if (event->kind == PARTY_MESSAGE || (notice && !demo->quiet)) {
         report_screen(demo->report, end_name(end), before, event->text, event->length);
     }
     if (demo->app->event != NULL) {
@@ -180,7 +182,7 @@ static const char *settle(struct demo *demo) {
 // A TCP connection to our own listener: the kernel completes it, accepting comes after.
 static bool make_connection(struct demo *demo, struct end ends[2]) {
     char ignored[NET_ADDRESS_SIZE];
-    if (!net_connect(&ends[DEMO_CLIENT].connection, "127.0.0.1", demo->port, demo->deadline, -1, ignored,
+    if (!net_connect(&ends[DEMO_CLIENT].connection, demo->host, demo->port, demo->deadline, -1, ignored,
                      demo->why)) {
         return false;
     }
@@ -303,7 +305,8 @@ static int tell(struct report *report, void *context) {
     char address[NET_ADDRESS_SIZE];
     const char *why = NULL;
     demo->report = report;
-    if (!net_listen(&demo->listener, "127.0.0.1", 0, address, demo->why)) {
+    report->quiet = demo->quiet;
+    if (!net_listen(&demo->listener, demo->host, demo->port, address, demo->why)) {
         why = demo->why;
     } else {
         demo->port = (uint16_t)strtoul(strrchr(address, ':') + 1, NULL, 10);
@@ -323,6 +326,9 @@ int demo_run(const struct demo_app *app, void *state, const struct demo_options 
     demo->listener = -1;
     demo->deadline = clock_now() + (int64_t)options->timeout * 1000;
     demo->recorded = options->record != NULL;
+    demo->quiet = options->quiet && !options->explain;
+    demo->host = options->host;
+    demo->port = (uint16_t)options->port;
     int status = STATUS_FAILED;
     if (!signals_catch()) {
         status = failure("cannot set up signals");

@@ -18,9 +18,12 @@ struct protocol_options {
     const char *record; // a file's path, or NULL
 };
 
-// What demos have in common.
+// What demos have in common. Starts as DEMO_DEFAULTS.
 struct demo_options {
+    const char *host; // both ends are there
+    unsigned long port;
     unsigned long timeout; // seconds for the whole demo
+    bool explain, quiet;
     unsigned long seed;
     bool seeded; // --seed was given
     bool json;
@@ -28,7 +31,9 @@ struct demo_options {
     const char *record; // likewise
 };
 
-enum { PROTOCOL_TIMEOUT = 30, DEMO_TIMEOUT = 120 };
+enum { PROTOCOL_TIMEOUT = 30 };
+#define DEMO_DEFAULTS                                                                                        \
+    { .host = "127.0.0.1", .timeout = 120 }
 
 // clang-format off
 #define OPTION_LISTEN_HOST(common) \
@@ -45,6 +50,10 @@ enum { PROTOCOL_TIMEOUT = 30, DEMO_TIMEOUT = 120 };
     {"quiet", 'q', OPTION_FLAG, &(common).quiet, NULL, .help = "print messages and errors only"}, \
     {"timeout", 't', OPTION_NUMBER, &(common).timeout, "SECONDS", .help = "patience with a silent peer, in the handshake and within a message (30)", .minimum = 1, .maximum = 86400}
 #define OPTIONS_ALL_DEMOS(common) \
+    {"host", 0, OPTION_TEXT, &(common).host, "HOST", .help = "an address of this machine, for both ends (127.0.0.1)"}, \
+    {"port", 'p', OPTION_NUMBER, &(common).port, "PORT", .help = "where the ends meet (0: a free one)", .maximum = 65535}, \
+    {"explain", 'e', OPTION_FLAG, &(common).explain, NULL, .help = "explain every message, byte by byte: a demo does, unless --quiet"}, \
+    {"quiet", 'q', OPTION_FLAG, &(common).quiet, NULL, .help = "print only what people say to each other"}, \
     {"json", 'j', OPTION_FLAG, &(common).json, NULL, .help = "the transcript as data, one JSON object a line"}, \
     {"html", 0, OPTION_TEXT, &(common).html, "FILE", .help = "the transcript as a page that needs nothing else"}, \
     {"record", 'r', OPTION_TEXT, &(common).record, "FILE", .help = "write all that crosses to a pcap, for tshark or `cutaway explain`"}, \

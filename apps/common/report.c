@@ -64,6 +64,9 @@ static void add(struct report *report, json_t *entry) {
 // --- words -----------------------------------------------------------------------------------------------------
 
 void report_title(struct report *report, const char *protocol, const char *sentence) {
+    if (report->form == REPORT_TEXT && report->quiet) {
+        return;
+    }
     if (report->form == REPORT_TEXT) {
         transcript_paragraph(report->out, report->style, protocol, sentence);
     } else {
@@ -80,6 +83,9 @@ void report_warning(struct report *report, const char *text) {
 }
 
 void report_remark(struct report *report, const char *label, const char *text) {
+    if (report->quiet) {
+        return;
+    }
     if (report->form == REPORT_TEXT) {
         transcript_paragraph(report->out, report->style, label, text);
     } else {
@@ -90,7 +96,8 @@ void report_remark(struct report *report, const char *label, const char *text) {
 void report_screen(struct report *report, const char *whose, const char *before, const uint8_t *text,
                    size_t length) {
     struct terminal_filtered filtered;
-    if (!terminal_filter(&filtered, text, length, report->form == REPORT_TEXT ? TRANSCRIPT_MARGIN : 0)) {
+    if (!terminal_filter(&filtered, text, length,
+                         report->form == REPORT_TEXT && !report->quiet ? TRANSCRIPT_MARGIN : 0)) {
         report->broken = true;
         return;
     }
@@ -99,7 +106,11 @@ void report_screen(struct report *report, const char *whose, const char *before,
         char *line = malloc(size);
         if (line != NULL) {
             (void)snprintf(line, size, "%s: %s%s", whose, before, filtered.text);
-            transcript_paragraph(report->out, report->style, "on screen", line);
+            if (report->quiet) {
+                (void)fprintf(report->out, "%s\n", line);
+            } else {
+                transcript_paragraph(report->out, report->style, "on screen", line);
+            }
         }
         report->broken = report->broken || line == NULL;
         free(line);
@@ -113,6 +124,9 @@ void report_screen(struct report *report, const char *whose, const char *before,
 // --- messages --------------------------------------------------------------------------------------------------
 
 void report_sent(struct report *report, struct report_flow *flow, const struct explanation *sent) {
+    if (report->quiet) {
+        return;
+    }
     if (flow->count == REPORT_FLOW_MAX) {
         report->broken = true;
         return;

@@ -14,6 +14,7 @@ struct report {
     FILE *out;
     struct transcript_style style; // of text
     json_t *entries;               // of a page, which is written at the end
+    bool quiet;                    // only what stands on the screens
     bool broken;                   // memory was short: something is missing
 };
 

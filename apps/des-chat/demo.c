@@ -23,7 +23,8 @@ static struct stage stage;
 static const char *start(void *state, size_t i, struct demo_link *link) {
     (void)i;
     struct stage *self = state;
-    struct des_chat_options options = {.group = self->settings->group, .mode = self->settings->mode};
+    struct des_chat_options options = {
+        .group = self->settings->group, .mode = self->settings->mode, .free = self->settings->free};
     link->parties[DEMO_SERVER] = (struct party){&des_chat_server_party, &self->server};
     link->parties[DEMO_CLIENT] = (struct party){&des_chat_client_party, &self->client};
     options.explain = link->explain[DEMO_SERVER];

@@ -9,7 +9,7 @@
 
 static struct settings settings = {
     .common = {.host = "127.0.0.1", .port = DES_CHAT_PORT, .timeout = PROTOCOL_TIMEOUT},
-    .demo = {.timeout = DEMO_TIMEOUT},
+    .demo = DEMO_DEFAULTS,
     .group = "ffdhe2048",
     .mode = MODE_ECB,
 };
@@ -30,7 +30,7 @@ static const struct app_option client_options[] = {
     OPTION_MODE, OPTION_FREE, OPTIONS_ALL_ROLES(settings.common), {0},
 };
 static const struct app_option demo_options[] = {
-    OPTION_GROUP, OPTION_MODE, OPTIONS_ALL_DEMOS(settings.demo), {0},
+    OPTION_GROUP, OPTION_MODE, OPTION_FREE, OPTIONS_ALL_DEMOS(settings.demo), {0},
 };
 // clang-format on
 

@@ -21,7 +21,7 @@ static struct settings settings = {.host = "127.0.0.1",
                                    .connections = 4096};
 static struct client_settings client = {
     .common = {.host = "127.0.0.1", .port = E2E_RELAY_PORT, .timeout = PROTOCOL_TIMEOUT},
-    .demo = {.timeout = DEMO_TIMEOUT},
+    .demo = DEMO_DEFAULTS,
     .group = "ffdhe2048",
 };
 

@@ -7,7 +7,7 @@
 
 static struct settings settings = {
     .common = {.host = "127.0.0.1", .port = PASSWORD_KEX_PORT, .timeout = PROTOCOL_TIMEOUT},
-    .demo = {.timeout = DEMO_TIMEOUT},
+    .demo = DEMO_DEFAULTS,
     .data = "data",
 };
 static const char *hash = "sha512";

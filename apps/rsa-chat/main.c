@@ -9,7 +9,7 @@
 
 static struct settings settings = {
     .common = {.host = NULL, .port = PORT_NOT_GIVEN, .timeout = PROTOCOL_TIMEOUT},
-    .demo = {.timeout = DEMO_TIMEOUT},
+    .demo = DEMO_DEFAULTS,
     .keys = ".",
 };
 
