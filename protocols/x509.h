@@ -146,6 +146,7 @@ struct x509_bundle {
 MUST_CHECK enum certificate_error x509_bundle_read(struct x509_bundle *bundle, const uint8_t *file,
                                                    size_t length, struct parse_error *where);
 void x509_bundle_clear(struct x509_bundle *bundle);
+bool x509_is_pem_label(const char *label); // "CERTIFICATE", or the older "X509 CERTIFICATE"
 
 // --- looking at one --------------------------------------------------------------------------------------------
 

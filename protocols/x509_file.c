@@ -15,7 +15,7 @@
 static const char file_layer[] = "the file";
 
 // RFC 7468, 5.3: older programs write the second label, and some read nothing else.
-static bool is_certificate(const char *label) {
+bool x509_is_pem_label(const char *label) {
     return strcmp(label, "CERTIFICATE") == 0 || strcmp(label, "X509 CERTIFICATE") == 0;
 }
 
@@ -44,7 +44,7 @@ static enum certificate_error read_pem(struct x509_bundle *bundle, const uint8_t
             return CERTIFICATE_PEM;
         }
         size_t der_length;
-        if (!is_certificate(block.label)) {
+        if (!x509_is_pem_label(block.label)) {
             continue;
         }
         // The bytes of a block are fewer than its characters, so all of them together fit where the file

@@ -2,6 +2,7 @@
 """The readers of published test vectors, over the small samples of tests/corpus/vectors, which were made with another
 implementation: every case runs, a changed digit is noticed, a malformed file is refused with its line, an unknown one is
 skipped. And the table in README.md has the pinned totals. Prints TAP."""
+import base64
 import os
 import re
 import shutil
@@ -19,6 +20,9 @@ SAMPLES = ROOT / "tests" / "corpus" / "vectors"
 
 # cases, of which refused as they must or may be, skipped; and a value to spoil: the text before its first digit
 EXPECTED = {
+    "certificate.der": (1, 0, 0, None),
+    "certificates.pem": (4, 1, 1, None),
+    "request.der": (0, 0, 1, None),
     "cavp-aes-cbc.rsp": (2, 0, 0, "CIPHERTEXT = "),
     "cavp-aes-mct.rsp": (2, 0, 0, "CIPHERTEXT = "),
     "cavp-tdes-monte.rsp": (4, 0, 0, "CIPHERTEXT = "),
@@ -64,6 +68,13 @@ EXPECTED = {
     "wycheproof-rsa-signature.json": (3, 2, 0, '"msg": "'),
 }
 
+# Samples that are not in order: the exit status, and what is said about them.
+DAMAGED = {
+    "certificate-truncated.der": (2, r"certificate-truncated\.der:1: at byte 300 of the DER: the data ends inside"),
+    "certificate-base64.pem": (2, r"certificate-base64\.pem:4: this character is not base64"),
+    "certificate-flipped.der": (1, r"^FAILED x509-signature  \S+certificate-flipped\.der:1\n"),
+}
+
 # A sample, what is replaced in it and by what, the line and the words of the refusal.
 MALFORMED = [
     ("cavp-aes-cbc.rsp", r"CIPHERTEXT = .*\n", "", 8, "PLAINTEXT, but no CIPHERTEXT"),
@@ -93,6 +104,10 @@ MALFORMED = [
     ("wycheproof-hmac.json", r'"testGroups": \[', '"testGroups": {}, "x": [', 1, "testGroups"),
     ("wycheproof-rsa-oaep-v1.json", '"modulus"', '"mod"', 39, "no n"),
     ("keys.pem", "-----END RSA", "-----END DSA", None, ""),
+    ("keys.pem", r"\nMIICXQ", "\nMI!CXQ", 2, "base64"),
+    ("certificates.pem", r"\nMII", "\nMI!", 2, "base64"),
+    ("certificates.pem", r"\nMII", "\nMAI", 1, "at byte 4 of the DER: there are bytes after the last element"),
+    ("certificates.pem", r"-----END CERTIFICATE-----\n", "", 22, "not closed"),
     ("pycryptodome-aes.py", "'made for a test'", "'made for a test", None, "closing quote"),
 ]
 
@@ -108,13 +123,64 @@ def read(name):
 
 
 def samples_run(_):
-    assert set(EXPECTED) == {path.name for path in SAMPLES.iterdir()}, "the list of samples"
+    assert set(EXPECTED) | set(DAMAGED) == {path.name for path in SAMPLES.iterdir()}, "the list of samples"
     for name, (cases, rejected, skipped, _) in EXPECTED.items():
         status, output, errors = run(SAMPLES / name)
         row = re.search(r"^\S+ +(\d+) +(\d+) +(\d+)  \S", output, re.M)
         assert row and tuple(map(int, row.groups())) == (cases, cases, rejected), name + output + errors
         assert sum(map(int, re.findall(r"^    skipped (\d+): ", output, re.M))) == skipped, name + output
         assert status == 0 and not errors, name + output + errors
+
+
+def damaged_samples(_):
+    for name, (status, words) in DAMAGED.items():
+        found, output, errors = run(SAMPLES / name)
+        assert found == status and re.search(words, output + errors, re.M), name + output + errors
+
+
+def certificates(folder):
+    """The issuer is the certificate itself, or in its file, or beside it; what is changed fails, and the report helps."""
+    middle = SAMPLES / ".." / ".." / ".." / "vectors" / "x509" / "middle.pem"
+    path = folder / "it's one.crt"
+    der = (SAMPLES / "certificate.der").read_bytes()
+    path.write_bytes(der)
+    alone = run(path)
+    assert alone[0] == 0 and "    skipped 1: a certificate without its issuer" in alone[1], alone
+    os.mkfifo(folder / "pipe.pem")  # which nobody writes to
+    (folder / "notes.txt").write_text("-----BEGIN CERTIFICATE-----\nno more of it\n")
+    shutil.copy(middle, folder / "above.pem")
+    done = run(path)
+    assert done[0] == 0 and "\n1 passed, 0 failed\n" in done[1] and not done[2], done
+    environment = dict(os.environ, PATH=f"{CUTAWAY.parent}:{os.environ['PATH']}")
+    serial = der.index(b"\x02\x14") + 8
+    # A changed signature opens to anything; under a right one the digest differs, which starts 32 bytes before the end.
+    for at, byte in ((len(der) - 1, 0), (serial, 256 - 32)):
+        path.write_bytes(der[:at] + bytes([der[at] ^ 1]) + der[at + 1:])
+        status, output, errors = run(path)
+        assert status == 1 and output.count("FAILED x509-signature") == 1 and not errors, output + errors
+        assert f"    first difference   byte {byte}: expected" in output, output
+        command = re.search(r"^    step through it    (cutaway trace rsa raw .*)$", output, re.M).group(1)
+        traced = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=120, env=environment,
+                                stdin=subprocess.DEVNULL)
+        assert traced.returncode == 0 and "# the modulus" in traced.stdout and not traced.stderr, traced
+    # One published as broken must be rejected. With a byte changed it is another one, and fails.
+    blocks = re.findall(r"-----BEGIN [^-]*-----([^-]*)-----END ", read("certificates.pem"))
+    broken, issuer = map(base64.b64decode, blocks[3:])
+    (folder / "issuer.crt").write_bytes(issuer)
+    path.write_bytes(broken)
+    row = re.search(r"one\.crt +(\d+) +(\d+) +(\d+)  DER$", run(path)[1], re.M)
+    assert row and row.groups() == ("1", "1", "1"), row
+    path.write_bytes(broken[:-1] + bytes([broken[-1] ^ 1]))
+    status, output, errors = run(path)
+    assert status == 1 and "FAILED x509-signature" in output and not errors, output + errors
+    certificate = folder / "own.txt"
+    for hexadecimal, result, status, words in (
+            (der.hex(), "", 1, "something to compute"), (der[:-1].hex(), "", 1, r"printf '\\060\\202.*' \| cutaway x509 inspect -"),
+            (der[:-1].hex(), "result = fail\n", 0, "1 passed, 0 failed")):
+        certificate.write_text("source = a\nedition = b\nsection = c\n\nalgorithm = x509-signature\n"
+                               f"certificate = {hexadecimal}\n{result}")
+        found, output, errors = run(certificate)
+        assert found == status and re.search(words, output) and not errors, output + errors
 
 
 def changed_digit(folder):
@@ -315,6 +381,8 @@ def pinned_totals(folder):
 
 TESTS = [
     ("every sample runs, with its cases, refusals and skipped cases", samples_run),
+    ("damaged samples are refused, or fail", damaged_samples),
+    ("certificates: the issuer is found, a change is noticed, the command printed works", certificates),
     ("a changed digit fails a case of every sample, and names file and line", changed_digit),
     ("a result that is turned round fails", results_turned),
     ("a failing case comes with its comment, its flags and the first byte that differs", note_of_failure),

@@ -68,6 +68,11 @@ const struct vector_algorithm vector_algorithms[] = {
       TEXT("verdict")},
      vector_run_x509_verify, vector_trace_x509_verify},
 
+    // one certificate, and those that may be its issuer's, one after the other
+    {"x509-signature", VARIANT_NONE, "",
+     {BYTES("certificate"), MAYBE_BYTES("issuers")},
+     vector_run_x509_signature, vector_trace_x509_signature},
+
     {"elgamal-encrypt", VARIANT_NONE, "",
      {INTEGER("p"), INTEGER("g"), INTEGER("x"), MAYBE_INTEGER("y"), MAYBE_INTEGER("k"), INTEGER("message"),
       INTEGER("c1"), INTEGER("c2")},

@@ -89,6 +89,6 @@ const char *vector_hash_name(const char *name);
 
 extern const struct vector_format vector_format_cavp, vector_format_rsalabs, vector_format_cryptopp,
     vector_format_table, vector_format_hash_json, vector_format_wycheproof, vector_format_python,
-    vector_format_pem;
+    vector_format_pem, vector_format_der;
 
 #endif

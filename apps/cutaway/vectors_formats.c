@@ -35,6 +35,7 @@ const struct vector_format *vector_format_find(const char *text, size_t length) 
         &vector_format_hash_json,
         &vector_format_python,
         &vector_format_pem,
+        &vector_format_der,
         &vector_format_cavp, // last: it takes every `NAME = value`
     };
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {

@@ -1,6 +1,7 @@
 // Reads collections of PEM blocks, as test suites have them: keys and certificates, in one file or many. A private RSA key
-// is a case: its numbers must belong together. Other blocks have nothing to compare, or say nothing of what is expected.
-#include "apps/cutaway/vectors_build.h"
+// is a case: its numbers must belong together. A certificate is one too (vectors_certificates.c). Other blocks have nothing
+// to compare, or say nothing of what is expected.
+#include "apps/cutaway/vectors_certificates.h"
 
 #include "protocols/pem.h"
 #include "protocols/rsa_key_file.h"
@@ -53,8 +54,17 @@ static void read_key(struct vector_builder *builder, enum rsa_key_form form, con
     rsa_private_key_clear(&key);
 }
 
-static void read_block(struct vector_builder *builder, const struct pem_block *block, const uint8_t *text,
-                       unsigned line) {
+// How many lines end in text[from..until).
+static unsigned count_lines(const uint8_t *text, size_t from, size_t until) {
+    unsigned lines = 0;
+    for (size_t at = from; at < until; at++) {
+        lines += text[at] == '\n';
+    }
+    return lines;
+}
+
+static void read_block(struct vector_builder *builder, struct vector_certificates *certificates,
+                       const struct pem_block *block, const uint8_t *text, unsigned line) {
     static const enum rsa_key_form forms[] = {RSA_KEY_PKCS8, RSA_KEY_PKCS1, RSA_KEY_SPKI,
                                               RSA_KEY_PKCS1_PUBLIC};
     struct parse_error where = {.reason = ""};
@@ -64,17 +74,26 @@ static void read_block(struct vector_builder *builder, const struct pem_block *b
         vector_build_fail(builder, line, "out of memory");
         return;
     }
-    bool known = false, decoded = pem_decode(der, &length, block, text, &where) == PEM_OK;
+    bool certificate = x509_is_pem_label(block->label), known = certificate;
+    enum pem_error error = pem_decode(der, &length, block, text, &where);
+    bool decoded = error == PEM_OK;
+    if (decoded && certificate) {
+        vector_certificates_add(certificates, builder, der, length, line);
+    }
     for (size_t i = 0; decoded && i < sizeof forms / sizeof forms[0]; i++) {
         if (strcmp(block->label, rsa_key_form_label(forms[i])) == 0) {
             known = true;
             read_key(builder, forms[i], der, length, line);
         }
     }
-    if (!decoded) {
-        vector_build_skip(builder, 1, "a block that is no base64, or has headers: an old form of encryption");
+    if (error == PEM_HEADERS) {
+        vector_build_skip(builder, 1, "a block with headers: an old form of encryption");
+    } else if (!decoded) {
+        vector_build_fail(builder, line + count_lines(text, block->begin, where.offset), "%s", where.reason);
     } else if (!known) {
-        vector_build_skip(builder, 1, "a certificate or another block: nothing says what is expected of it");
+        vector_build_skip(
+            builder, 1,
+            "a block of another kind: a request, revoked certificates, parameters, an encrypted key");
     }
     free(der);
 }
@@ -82,6 +101,7 @@ static void read_block(struct vector_builder *builder, const struct pem_block *b
 static bool pem_read(struct vector_set *set, const char *path, char *text, size_t length,
                      struct vector_error *error) {
     struct vector_builder builder;
+    struct vector_certificates certificates = {.count = 0};
     struct pem_block block;
     struct parse_error where = {.reason = ""};
     const uint8_t *bytes = (const uint8_t *)text;
@@ -92,20 +112,20 @@ static bool pem_read(struct vector_set *set, const char *path, char *text, size_
     while (!builder.failed) {
         enum pem_error found = pem_find(&block, bytes, length, at, &where);
         size_t until = found == PEM_OK ? block.begin : where.offset < length ? where.offset : length;
-        for (; at < until; at++) {
-            line += text[at] == '\n';
-        }
+        line += count_lines(bytes, at, until);
+        at = until;
         if (found != PEM_OK) {
             if (found != PEM_NO_BLOCK) {
                 vector_build_fail(&builder, line, "%s", where.reason);
             }
             break;
         }
-        read_block(&builder, &block, bytes, line);
-        for (; at < block.end; at++) {
-            line += text[at] == '\n';
-        }
+        read_block(&builder, &certificates, &block, bytes, line);
+        line += count_lines(bytes, at, block.end);
+        at = block.end;
     }
+    vector_certificates_build(&certificates, &builder);
+    vector_certificates_clear(&certificates);
     return vector_build_end(&builder, line);
 }
 

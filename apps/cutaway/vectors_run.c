@@ -315,6 +315,12 @@ void vector_print_hex(FILE *out, const struct bytes *bytes) {
     }
 }
 
+void vector_print_octal(FILE *out, const struct bytes *bytes) {
+    for (size_t i = 0; i < bytes->length; i++) {
+        fprintf(out, "\\%03o", bytes->data[i]);
+    }
+}
+
 void vector_print_option(const struct vector_run *run, FILE *out, const char *option, const char *field) {
     fprintf(out, " %s ", option);
     vector_print_hex(out, vector_bytes(run, field));

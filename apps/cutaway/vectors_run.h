@@ -114,6 +114,7 @@ void vector_report_failure(const struct vector_run *run, FILE *out);
 
 // Parts of the printed commands.
 void vector_print_hex(FILE *out, const struct bytes *bytes);
+void vector_print_octal(FILE *out, const struct bytes *bytes); // as the shell's printf wants it
 void vector_print_option(const struct vector_run *run, FILE *out, const char *option, const char *field);
 
 // The rows' functions, by file.
@@ -154,6 +155,8 @@ void vector_trace_dh_agreement(const struct vector_run *run, FILE *out);
 void vector_trace_prime(const struct vector_run *run, FILE *out);
 
 void vector_run_x509_verify(struct vector_run *run); // vectors_x509.c
+void vector_run_x509_signature(struct vector_run *run);
 void vector_trace_x509_verify(const struct vector_run *run, FILE *out);
+void vector_trace_x509_signature(const struct vector_run *run, FILE *out);
 
 #endif

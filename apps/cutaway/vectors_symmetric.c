@@ -86,9 +86,7 @@ void vector_trace_hash(const struct vector_run *run, FILE *out) {
     const struct bytes *message = vector_bytes(run, "message");
     if (vector_has(run, "repeat")) {
         fputs("printf '", out);
-        for (size_t i = 0; i < message->length; i++) {
-            fprintf(out, "\\%03o", message->data[i]);
-        }
+        vector_print_octal(out, message);
         fprintf(out, "%%.0s' $(seq %lu) | cutaway hash %s -", vector_get(run, "repeat")->number,
                 run->hash->name);
         return;

@@ -1,12 +1,24 @@
 // Every reader of test vectors: whatever a file holds, it is refused with a reason and a line inside it, or its cases can
-// be bound to an algorithm or refused in turn; those that cost little are run as well.
+// be bound to an algorithm or refused in turn; those that cost little are run as well. The file stands in a folder that does
+// not exist, so that no neighbour of it is read.
 #include "tests/fuzz/fuzz.h"
 
 #include "apps/cutaway/vectors_run.h"
 
 #include <string.h>
 
-enum { CASES_RUN = 16 };
+enum { CASES_RUN = 16, CERTIFICATE_MAX = 2048 };
+
+static const char path[] = "/nonexistent/des.dat";
+
+// A large key would make verifying slow.
+static bool is_cheap(const struct vector_run *run) {
+    void (*row)(struct vector_run *) = run->algorithm->run;
+    return row == vector_run_cipher || row == vector_run_hmac ||
+           (row == vector_run_hash && !vector_has(run, "repeat")) ||
+           (row == vector_run_x509_signature && vector_bytes(run, "certificate")->length < CERTIFICATE_MAX &&
+            vector_bytes(run, "issuers")->length < CERTIFICATE_MAX);
+}
 
 static unsigned count_lines(const uint8_t *data, size_t size) {
     unsigned lines = 1;
@@ -26,8 +38,7 @@ static void check_case(const struct vector_case *vector, unsigned lines) {
     }
     if (!vector_bind(&run, vector, &error)) {
         HOLDS(error.text[0] != '\0' && error.line <= lines);
-    } else if (run.algorithm->run == vector_run_cipher || run.algorithm->run == vector_run_hmac ||
-               (run.algorithm->run == vector_run_hash && !vector_has(&run, "repeat"))) {
+    } else if (is_cheap(&run)) {
         bool passed = vector_execute(&run);
         HOLDS(!passed || run.outcome == OUTCOME_AGREES || vector->must_fail || vector->may_fail);
     }
@@ -46,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const struct vector_format *format = vector_format_find(text, size);
     if (format == NULL) {
         free(text);
-    } else if (!format->read(&set, "des.dat", text, size, &error)) {
+    } else if (!format->read(&set, path, text, size, &error)) {
         HOLDS(error.text[0] != '\0' && error.line <= count_lines(data, size) + 1);
         HOLDS(set.count == 0 && set.cases == NULL && set.text == NULL);
     } else {
