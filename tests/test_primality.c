@@ -141,8 +141,8 @@ static void outside_their_range_the_tests_say_no(void **state) {
     (void)state;
     mpz_t n, a;
     mpz_inits(n, a, NULL);
-    static const long cases[][2] = {{-7, 2}, {0, 2}, {1, 2},  {2, 2}, {3, 2}, {8, 3},
-                                    {7, 1},  {7, 0}, {7, -2}, {7, 6}, {7, 7}};
+    static const long cases[][2] = {{-7, 2}, {0, 2}, {1, 2}, {2, 2},  {3, 2}, {8, 3},
+                                    {28, 9}, {7, 1}, {7, 0}, {7, -2}, {7, 6}, {7, 7}}; // 9^27 = 1 mod 28
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         mpz_set_si(n, cases[i][0]);
         mpz_set_si(a, cases[i][1]);
@@ -269,6 +269,75 @@ static void the_sequences_of_the_opening(void **state) {
                          fibonacci[cases[i].d] % cases[i].n);
         assert_int_equal(strtoul(captured_value(&trace, "bit 0: V", 0), NULL, 16),
                          lucas[cases[i].d] % cases[i].n);
+        captured_trace_free(&trace);
+    }
+    mpz_clear(n);
+}
+
+// The first of 5, -7, 9, -11, ... with (D/n) = -1; 0 for a square and where a D < n shares a factor with n.
+static long selfridge_by_gmp(const mpz_t n) {
+    if (mpz_perfect_square_p(n)) {
+        return 0;
+    }
+    for (long size = 5;; size += 2) {
+        long d = size % 4 == 1 ? size : -size;
+        int symbol = mpz_si_kronecker(d, n);
+        if (symbol == -1) {
+            return d;
+        }
+        if (symbol == 0 && mpz_cmp_si(n, size) > 0) {
+            return 0;
+        }
+    }
+}
+
+// Every odd n below 3000 and its steps. Miller-Rabin squares at most a - 1 times, and fewer times only when -1 or
+// 1 is met. Lucas begins with the D that GMP's symbols choose, or not at all where there is none, and looks at V s
+// times where it never is 0.
+static void every_search_takes_the_steps_it_needs(void **state) {
+    (void)state;
+    mpz_t n;
+    mpz_init(n);
+    for (unsigned long i = 5; i < 3000; i += 2) {
+        mpz_set_ui(n, i);
+        struct captured_trace trace;
+        captured_trace_start(&trace);
+        bool passed = miller_rabin_base_2(n);
+        captured_trace_stop(&trace);
+        size_t a = strtoul(captured_value(&trace, "a", 0), NULL, 16);
+        size_t squared = captured_count(&trace, "j = ");
+        bool met_one = squared > 0 &&
+                       strcmp(trace.steps[trace.count - 2].value, "1") == 0; // the step before the verdict
+        assert_true(squared <= a - 1);
+        assert_true(squared == a - 1 || passed || met_one);
+        captured_trace_free(&trace);
+
+        long d = selfridge_by_gmp(n);
+        captured_trace_start(&trace);
+        passed = bn_strong_lucas(n);
+        captured_trace_stop(&trace);
+        if (d == 0) {
+            assert_false(passed);
+            assert_int_equal(trace.count, 1);
+        } else {
+            assert_int_equal(strtol(captured_value(&trace, "D", 0), NULL, 16), d);
+            size_t looked_at = captured_count(&trace, "r = ");
+            size_t s = strtoul(captured_value(&trace, "s", 0), NULL, 16);
+            assert_true(looked_at <= s);
+            assert_true(looked_at == s || passed);
+        }
+        assert_string_equal(captured_value(&trace, "strong Lucas", 0), passed ? "passed" : "composite");
+        captured_trace_free(&trace);
+    }
+    // Baillie and Wagstaff's base is 2, for composites and primes.
+    for (unsigned long i = 2047; i <= 2053; i += 6) {
+        mpz_set_ui(n, i);
+        struct captured_trace trace;
+        captured_trace_start(&trace);
+        assert_int_equal(bn_baillie_psw(n), i == 2053);
+        captured_trace_stop(&trace);
+        assert_int_equal(captured_count(&trace, "b"), 1 + captured_count(&trace, "bit "));
+        assert_string_equal(captured_value(&trace, "b", 0), "2");
         captured_trace_free(&trace);
     }
     mpz_clear(n);
@@ -505,6 +574,37 @@ static void a_failing_generator_is_no_verdict(void **state) {
     mpz_clear(n);
 }
 
+// A generator that gives one number for ever. Bases are drawn from 2 to n - 2, both included: 2^67 - 1 = 193707721 *
+// 761838257287 passes to the first (0 is drawn) and to the last (n - 4), so that Lucas has to convict it; n - 3 is
+// thrown back every time.
+static bool number_source(void *context, uint8_t *out, size_t length) {
+    return bn_i2osp(out, length, *(const mpz_t *)context);
+}
+static void the_first_and_the_last_base(void **state) {
+    (void)state;
+    mpz_t n, drawn;
+    mpz_inits(n, drawn, NULL);
+    mpz_setbit(n, 67);
+    mpz_sub_ui(n, n, 1);
+    struct bn_primality result;
+    bn_primality_init(&result);
+    random_set_source(number_source, &drawn);
+    for (int i = 0; i < 3; i++) {
+        if (i > 0) {
+            mpz_sub_ui(drawn, n, i == 1 ? 4 : 3);
+        }
+        assert_int_equal(bn_primality_test(&result, n, 5), i < 2);
+        assert_int_equal(result.verdict, BN_NOT_PRIME);
+        if (i < 2) {
+            assert_int_equal(result.reason, BN_REASON_LUCAS);
+            assert_int_equal(result.rounds, 5);
+        }
+    }
+    random_set_source(NULL, NULL);
+    bn_primality_clear(&result);
+    mpz_clears(n, drawn, NULL);
+}
+
 // --- the Jacobi symbol -------------------------------------------------------------------------------------
 
 static void jacobi_agrees_with_gmp_and_euler(void **state) {
@@ -601,7 +701,7 @@ static void rounds_are_enough_at_every_length(void **state) {
         if (rounds < before && k < 1536) { // a row starts at the first length that its rounds suffice for
             assert_true(c1_bound(k - 1, (int)rounds) > pow(2, -security));
         }
-        if (k >= 251 && k < 1061) { // here every number of rounds has its row: none is done in vain
+        if (k >= 251 && k <= 1061) { // here every number of rounds has its row: none is done in vain
             assert_int_equal(rounds, c1_rounds(k, security, 56));
         }
         assert_true(rounds <= before);
@@ -655,6 +755,7 @@ int main(void) {
         cmocka_unit_test(the_steps_for_561),
         cmocka_unit_test(the_steps_for_5459),
         cmocka_unit_test(the_sequences_of_the_opening),
+        cmocka_unit_test(every_search_takes_the_steps_it_needs),
         cmocka_unit_test(strong_pseudoprimes_to_the_first_bases),
         cmocka_unit_test(arnaults_composite),
         cmocka_unit_test(carmichael_numbers),
@@ -662,6 +763,7 @@ int main(void) {
         cmocka_unit_test(mersenne_primes),
         cmocka_unit_test(every_reason_is_given),
         cmocka_unit_test(a_failing_generator_is_no_verdict),
+        cmocka_unit_test(the_first_and_the_last_base),
         cmocka_unit_test(jacobi_agrees_with_gmp_and_euler),
         cmocka_unit_test(the_formula_gives_table_b1),
         cmocka_unit_test(rounds_are_enough_at_every_length),
