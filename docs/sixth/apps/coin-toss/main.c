@@ -10,7 +10,7 @@
 
 static struct protocol_options common = {
     .host = "127.0.0.1", .port = COIN_TOSS_PORT, .timeout = PROTOCOL_TIMEOUT};
-static struct demo_options demo = {.timeout = DEMO_TIMEOUT};
+static struct demo_options demo = DEMO_DEFAULTS;
 static struct coin_toss client, server;
 
 static const char *start_client(void *state, struct explain_sink *explain) {
