@@ -394,6 +394,15 @@ static void window_cuts_as_drawn(void **state) {
     assert_int_equal(squarings, 14);
     assert_string_equal(captured_value(&trace, "g^2", 0), "4");
     assert_string_equal(captured_value(&trace, "g^15", 0), "8000");
+    assert_int_equal(captured_count(&trace, "g^"), 9); // g, g^2, and the odd powers up to g^15
+    captured_trace_free(&trace);
+
+    mpz_set_ui(exponent, 31); // five ones: a window of four and one of one
+    captured_trace_start(&trace);
+    assert_true(bn_modexp_window(r, base, exponent, modulus));
+    captured_trace_stop(&trace);
+    (void)captured_value(&trace, "i = 1: A = A * g^15 mod n", 0);
+    (void)captured_value(&trace, "i = 0: A = A * g^1 mod n", 0);
     captured_trace_free(&trace);
     mpz_clears(r, base, exponent, modulus, NULL);
 }
