@@ -11,19 +11,19 @@ import socket
 import stat
 import struct
 import subprocess
-import sys
 import tempfile
 import threading
-import traceback
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, padding as block_padding, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-BUILD = os.environ.get("BUILD", "build")
+import program_support
+from frame_support import Frames
+from program_support import BUILD, PATIENCE, run_tests
+
 PROGRAM = os.path.join(BUILD, "cert-relay")
-PATIENCE = 60  # seconds until a hanging program counts as failed; nothing below waits this long when all is well
 NAMES = ("client1", "client2", "client3")
 FOLDER = tempfile.TemporaryDirectory()
 CERTS = os.path.join(FOLDER.name, "certs")
@@ -35,41 +35,16 @@ FOREIGN = os.path.join(FOLDER.name, "foreign")
 OAEP = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
 
 
-class Peer:
+class Peer(Frames):
     """A client of the protocol."""
 
     def __init__(self, name, port, folder=None):
+        super().__init__(socket.create_connection(("127.0.0.1", port), PATIENCE))
         self.name, self.folder = name, folder or CERTS
         with open("%s/%s_key.pem" % (self.folder, name), "rb") as file:
             self.key = serialization.load_pem_private_key(file.read(), None)
-        self.connection = socket.create_connection(("127.0.0.1", port), PATIENCE)
         self.others = [other for other in NAMES if other != name]
         self.session_key, self.early = None, []
-
-    def send(self, payload):
-        self.connection.sendall(struct.pack(">I", len(payload)) + payload)
-
-    def exactly(self, count):
-        data = b""
-        while len(data) < count:
-            part = self.connection.recv(count - len(data))
-            if not part:
-                raise EOFError("closed after %r" % data)
-            data += part
-        return data
-
-    def receive(self):
-        length, = struct.unpack(">I", self.exactly(4))
-        assert length <= 65536
-        return self.exactly(length)
-
-    def closed(self):
-        try:
-            return self.connection.recv(1) == b""
-        except ConnectionResetError:
-            return True
-        finally:
-            self.connection.close()
 
     def login(self, salt=padding.PSS.MAX_LENGTH):
         self.send(self.name.encode())
@@ -138,56 +113,8 @@ class Peer:
 
 # --- processes ---------------------------------------------------------------------------------------------------------
 
-class Program:
-    """cert-relay with pipes; its output is collected by threads."""
-    running = []
-
-    def __init__(self, *arguments):
-        self.process = subprocess.Popen([PROGRAM, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE)
-        self.out, self.err = b"", b""
-        self.changed = threading.Condition()
-        self.threads = [threading.Thread(target=self.collect, args=(stream, name), daemon=True)
-                        for stream, name in ((self.process.stdout, "out"), (self.process.stderr, "err"))]
-        for thread in self.threads:
-            thread.start()
-        Program.running.append(self)
-
-    def collect(self, stream, name):
-        while True:
-            data = os.read(stream.fileno(), 65536)
-            with self.changed:
-                setattr(self, name, getattr(self, name) + data)
-                self.changed.notify_all()
-            if not data:
-                return
-
-    def wait_for(self, text, name="out", times=1):
-        with self.changed:
-            found = self.changed.wait_for(lambda: getattr(self, name).count(text.encode()) >= times, PATIENCE)
-        assert found, "no %r in %r, %r" % (text, self.out[-2000:], self.err[-2000:])
-
-    def write(self, text):
-        self.process.stdin.write(text.encode())
-        self.process.stdin.flush()
-
-    def end(self, status):
-        """Closes the input, waits, and compares the exit status."""
-        try:
-            self.process.stdin.close()
-        except BrokenPipeError:
-            pass
-        got = self.process.wait(PATIENCE)
-        for thread in self.threads:
-            thread.join(PATIENCE)
-        assert got == status, "exit status %d: %r %r" % (got, self.out, self.err)
-        assert b"AddressSanitizer" not in self.err and b"runtime error" not in self.err, self.err
-        return self.out.decode()
-
-    def errors(self, *parts):
-        for part in parts:
-            assert part in self.err.decode(), "no %r in %r" % (part, self.err)
-        assert len(self.err.splitlines()) == 1, "one line: %r" % self.err
+class Program(program_support.Program):
+    path = PROGRAM
 
     def stop(self):
         """Ctrl-C."""
@@ -677,28 +604,7 @@ def test_certificates_of_openssl():
     relay.stop()
 
 
-def main():
+if __name__ == "__main__":
     run("certs", CERTS)
     run("certs", FOREIGN)
-    tests = [(name[5:].replace("_", " "), test) for name, test in globals().items() if name.startswith("test_")]
-    failed = 0
-    for number, (name, test) in enumerate(tests, 1):
-        try:
-            test()
-            print("ok %d - %s" % (number, name), flush=True)
-        except Exception:  # every test is to run
-            failed += 1
-            print("not ok %d - %s" % (number, name))
-            print("".join("# %s\n" % line for line in traceback.format_exc().splitlines()), end="", flush=True)
-        for program in Program.running:
-            if program.process.poll() is None:
-                program.process.kill()
-                program.process.wait()
-        Program.running.clear()
-    print("1..%d" % len(tests))
-    FOLDER.cleanup()
-    return 1 if failed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    run_tests(globals())

@@ -3,26 +3,20 @@
 independent peer in plain Python (integers, hashlib, DES by the openssl command) that speaks the protocol with both ends.
 Prints TAP."""
 import base64
-import fcntl
 import hashlib
 import os
-import pty
 import re
-import select
 import signal
-import socket
 import struct
 import subprocess
-import sys
 import termios
-import threading
 import time
-import traceback
 
-BUILD = os.environ.get("BUILD", "build")
+import program_support
+from frame_support import Frames
+from program_support import BUILD, PATIENCE, run_tests
+
 PROGRAM = os.path.join(BUILD, "des-chat")
-PATIENCE = 60  # seconds until a hanging program counts as failed; nothing below waits this long when all is well
-P_2048 = None  # filled from what our server sends
 TOY_P, TOY_G = 1021, 22
 
 
@@ -39,38 +33,12 @@ def des(direction, mode, key, iv, data):
     return done.stdout
 
 
-class Peer:
+class Peer(Frames):
     """One end of the protocol, on a connected socket."""
 
     def __init__(self, connection, mode="ecb"):
-        self.connection, self.mode, self.key = connection, mode, None
-        connection.settimeout(PATIENCE)
-
-    def send(self, payload):
-        self.connection.sendall(struct.pack(">I", len(payload)) + payload)
-
-    def exactly(self, count):
-        data = b""
-        while len(data) < count:
-            part = self.connection.recv(count - len(data))
-            if not part:
-                raise EOFError("closed after %r" % data)
-            data += part
-        return data
-
-    def receive(self):
-        length, = struct.unpack(">I", self.exactly(4))
-        assert length <= 65536
-        return self.exactly(length)
-
-    def closed(self):
-        """True when the other end has closed; then this end does too."""
-        try:
-            return self.connection.recv(1) == b""
-        except ConnectionResetError:
-            return True
-        finally:
-            self.connection.close()
+        super().__init__(connection)
+        self.mode, self.key = mode, None
 
     def derive(self, p, y, x):
         z = pow(y, x, p)
@@ -105,58 +73,8 @@ class Peer:
 
 # --- processes ---------------------------------------------------------------------------------------------------------
 
-class Program:
-    """des-chat with pipes; its output is collected by a thread."""
-    running = []
-
-    def __init__(self, *arguments, stdin=subprocess.PIPE):
-        self.process = subprocess.Popen([PROGRAM, *arguments], stdin=stdin, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE)
-        self.out, self.err = b"", b""
-        self.changed = threading.Condition()
-        self.threads = [threading.Thread(target=self.collect, args=(stream, name), daemon=True)
-                        for stream, name in ((self.process.stdout, "out"), (self.process.stderr, "err"))]
-        for thread in self.threads:
-            thread.start()
-        Program.running.append(self)
-
-    def collect(self, stream, name):
-        while True:
-            data = os.read(stream.fileno(), 65536)
-            with self.changed:
-                setattr(self, name, getattr(self, name) + data)
-                self.changed.notify_all()
-            if not data:
-                return
-
-    def wait_for(self, text, name="out"):
-        """Until the output has this text, then everything so far."""
-        with self.changed:
-            found = self.changed.wait_for(lambda: text.encode() in getattr(self, name), PATIENCE)
-        assert found, "no %r in %r, %r" % (text, self.out, self.err)
-
-    def write(self, text):
-        self.process.stdin.write(text if isinstance(text, bytes) else text.encode())
-        self.process.stdin.flush()
-
-    def end(self, status):
-        """Closes the input, waits, and compares the exit status."""
-        if self.process.stdin:
-            try:
-                self.process.stdin.close()
-            except BrokenPipeError:
-                pass
-        got = self.process.wait(PATIENCE)
-        for thread in self.threads:
-            thread.join(PATIENCE)
-        assert got == status, "exit status %d: %r %r" % (got, self.out, self.err)
-        assert b"AddressSanitizer" not in self.err and b"runtime error" not in self.err, self.err
-        return self.out.decode()
-
-    def errors(self, *parts):
-        for part in parts:
-            assert part in self.err.decode(), "no %r in %r" % (part, self.err)
-        assert len(self.err.splitlines()) == 1, "one line: %r" % self.err
+class Program(program_support.Program):
+    path = PROGRAM
 
 
 def server(*arguments, group="toy-1021"):
@@ -168,18 +86,7 @@ def server(*arguments, group="toy-1021"):
     return program, port
 
 
-def connect(port, **options):
-    return Peer(socket.create_connection(("127.0.0.1", port), PATIENCE), **options)
-
-
-def listener():
-    made = socket.create_server(("127.0.0.1", 0))
-    made.settimeout(PATIENCE)
-    return made, str(made.getsockname()[1])
-
-
-def accept(made, **options):
-    return Peer(made.accept()[0], **options)
+connect, listener, accept = Peer.connect, Peer.listener, Peer.accept
 
 
 # --- conversations ----------------------------------------------------------------------------------------------------
@@ -547,56 +454,8 @@ def test_every_group_of_the_help():
 
 # --- people -------------------------------------------------------------------------------------------------------------
 
-class Typist:
-    """des-chat at a pseudo-terminal."""
-
-    def __init__(self, *arguments):
-        self.master, self.slave = pty.openpty()
-        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
-        self.before = termios.tcgetattr(self.slave)
-        environment = dict(os.environ, TERM="xterm", INPUTRC="/dev/null", LC_ALL="C.UTF-8")
-        environment.pop("NO_COLOR", None)
-        self.process = subprocess.Popen([PROGRAM, *arguments], stdin=self.slave, stdout=self.slave, stderr=self.slave,
-                                        start_new_session=True, env=environment,
-                                        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
-        self.screen = b""
-        self.changed = threading.Condition()
-        self.stopping = False
-        self.thread = threading.Thread(target=self.collect, daemon=True)
-        self.thread.start()
-
-    def collect(self):
-        """Always reads: a full pseudo-terminal would stop the program."""
-        while True:
-            ready, _, _ = select.select([self.master], [], [], 0 if self.stopping else 0.1)
-            if ready:
-                data = os.read(self.master, 65536)
-                with self.changed:
-                    self.screen += data
-                    self.changed.notify_all()
-            elif self.stopping:
-                return
-
-    def wait_until(self, condition):
-        with self.changed:
-            assert self.changed.wait_for(condition, PATIENCE), "not on the screen: %r" % self.screen[-2000:]
-
-    def wait_for(self, text, start=0):
-        text = text.encode()
-        self.wait_until(lambda: text in self.screen[start:])
-        return self.screen.index(text, start) + len(text)
-
-    def type(self, text):
-        os.write(self.master, text.encode())
-
-    def end(self, status):
-        got = self.process.wait(PATIENCE)
-        self.stopping = True
-        self.thread.join(PATIENCE)
-        assert got == status, "%d: %r" % (got, self.screen)
-        assert termios.tcgetattr(self.slave) == self.before, "the terminal is not as it was"
-        os.close(self.slave)
-        os.close(self.master)
+class Typist(program_support.Typist):
+    path = PROGRAM
 
 
 def visible(data):
@@ -802,31 +661,5 @@ def test_the_width_and_colour_of_a_terminal():
     assert max(map(len, options)) <= 80 and " " * 29 + "within a message (30)" in options, options
 
 
-def main():
-    tests = [(name, function) for name, function in globals().items() if name.startswith("test_")]
-    wanted = [argument for argument in sys.argv[1:] if argument != "-v"]
-    failed = 0
-    for number, (name, function) in enumerate(tests, 1):
-        if wanted and name not in wanted:
-            continue
-        started = time.monotonic()
-        try:
-            function()
-            print("ok %d - %s" % (number, name), flush=True)
-            if "-v" in sys.argv:
-                print("# %.1f s" % (time.monotonic() - started))
-        except Exception:  # a failed test must not keep the others from running
-            failed += 1
-            print("not ok %d - %s" % (number, name), flush=True)
-            for line in traceback.format_exc().splitlines():
-                print("# " + line, flush=True)
-        for program in Program.running:
-            if program.process.poll() is None:
-                program.process.kill()
-        Program.running.clear()
-    print("1..%d" % len(tests))
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    run_tests(globals())

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import dh, padding, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from password_kex_support import BUILD, Data, PASSWORD, PATIENCE, TOP, accept, client, connect, listener, run_tests, server, stop
+from password_kex_support import Data, PASSWORD, PATIENCE, accept, client, connect, listener, server, stop
+from program_support import BUILD, TOP, run_tests
 
 HASHES = {"sha512": hashes.SHA512, "sha256": hashes.SHA256}
 
@@ -215,4 +216,5 @@ def test_the_example_of_the_docs():
         assert done.stdout.decode() == shown, done.stdout
 
 
-run_tests(globals())
+if __name__ == "__main__":
+    run_tests(globals())

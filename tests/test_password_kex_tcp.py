@@ -1,11 +1,8 @@
 #!/usr/bin/python3
 """password-kex as people run it: separate processes over loopback TCP, the commands of the data folder, a password typed
 at a pseudo-terminal, and peers that are none. Prints TAP."""
-import fcntl
 import hashlib
 import os
-import pty
-import select
 import signal
 import socket
 import struct
@@ -13,8 +10,8 @@ import subprocess
 import termios
 import time
 
-from password_kex_support import (BUILD, Data, PASSWORD, PATIENCE, PROGRAM, Program, accept, client, connect, listener,
-                                  run_tests, server, stop)
+from password_kex_support import Data, PASSWORD, PATIENCE, PROGRAM, Program, accept, client, connect, listener, server, stop
+from program_support import BUILD, Typist, run_tests
 
 REFUSED = "the server refused: authentication failed"
 GREETING = b"Welcome, ann."
@@ -371,52 +368,22 @@ def test_two_who_add_the_same_user():
 
 # --- at a terminal -----------------------------------------------------------------------------------------------------
 
-class Terminal:
-    """password-kex at a pseudo-terminal."""
+class Terminal(Typist):
+    path = PROGRAM
+    patience = PATIENCE
 
     def __init__(self, *arguments):
-        self.master, slave = pty.openpty()
-        self.before = termios.tcgetattr(slave)
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        environment = dict(os.environ, TERM="xterm", NO_COLOR="1")
-        self.process = subprocess.Popen([PROGRAM, *arguments], stdin=slave, stdout=slave, stderr=slave,
-                                        start_new_session=True, env=environment,
-                                        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
-        self.slave = slave
-        self.seen = b""
-        Program.running.append(self)
-
-    def wait_for(self, text):
-        until = time.monotonic() + PATIENCE
-        while text.encode() not in self.seen:
-            assert time.monotonic() < until, "no %r in %r" % (text, self.seen)
-            if select.select([self.master], [], [], 1)[0]:
-                self.seen += os.read(self.master, 65536)
-
-    def type(self, text):
-        os.write(self.master, text.encode())
+        super().__init__(*arguments, NO_COLOR="1")
 
     def echo(self):
         return bool(termios.tcgetattr(self.slave)[3] & termios.ECHO)
 
     def wait_until(self, condition):
-        until = time.monotonic() + PATIENCE
+        """A change of the terminal's settings is no output, and nobody tells: looks again and again."""
+        until = time.monotonic() + self.patience
         while not condition():
-            assert time.monotonic() < until, self.seen
+            assert time.monotonic() < until, self.screen
             time.sleep(0.01)
-
-    def end(self, status):
-        until = time.monotonic() + PATIENCE
-        while self.process.poll() is None and time.monotonic() < until:
-            if select.select([self.master], [], [], 0.05)[0]:
-                self.seen += os.read(self.master, 65536)
-        while select.select([self.master], [], [], 0.05)[0]:
-            self.seen += os.read(self.master, 65536)
-        assert self.process.poll() == status, (self.process.poll(), self.seen)
-        assert termios.tcgetattr(self.slave) == self.before, "the terminal is not as it was"
-        os.close(self.slave)
-        os.close(self.master)
-        return self.seen.decode()
 
 
 def test_a_typed_password_is_not_echoed():
@@ -486,7 +453,7 @@ def test_the_prompt_comes_back_after_a_pause():
     two.wait_until(lambda: not two.echo())
     two.process.send_signal(signal.SIGTSTP)
     two.wait_until(two.echo)  # while it is stopped, the terminal is as before
-    seen = len(two.seen)
+    seen = len(two.screen)
     two.process.send_signal(signal.SIGCONT)
     two.wait_until(lambda: not two.echo())
     two.wait_for("Password for bob: ")
@@ -532,4 +499,5 @@ def test_wrong_command_lines():
         assert done.returncode == 0 and b"password-kex" in done.stdout
 
 
-run_tests(globals())
+if __name__ == "__main__":
+    run_tests(globals())

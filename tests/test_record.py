@@ -10,15 +10,14 @@ import signal
 import socket
 import struct
 import subprocess
-import sys
 import tempfile
-import traceback
 from pathlib import Path
+
+from program_support import PATIENCE, run_tests
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = (ROOT / os.environ.get("BUILD", "build")).resolve()
 FOLDER = Path(tempfile.mkdtemp())
-PATIENCE = 60
 NAMES = ["Connected!", "p", "g", "Ys", "Yc", "message", "message", "message"]
 
 
@@ -215,24 +214,8 @@ def test_a_page_escapes_what_a_peer_says():
     assert "<script" not in page.read_text() and "&lt;script&gt;" in page.read_text()
 
 
-def main():
-    tests = [(name, function) for name, function in globals().items() if name.startswith("test_")]
-    failed = 0
+if __name__ == "__main__":
     try:
-        for number, (name, function) in enumerate(tests, 1):
-            try:
-                skipped = function()
-                print("ok %d - %s%s" % (number, name, " # SKIP " + skipped if skipped else ""), flush=True)
-            except Exception:  # a failed test must not keep the others from running
-                failed += 1
-                print("not ok %d - %s" % (number, name), flush=True)
-                for line in traceback.format_exc().splitlines():
-                    print("# " + line, flush=True)
+        run_tests(globals())
     finally:
         shutil.rmtree(FOLDER)
-    print("1..%d" % len(tests))
-    return 1 if failed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

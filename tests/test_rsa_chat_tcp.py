@@ -3,29 +3,23 @@
 pseudo-terminals; and an independent peer (plain integers, hashlib, AES by python3-cryptography) that speaks the protocol
 with both ends. Prints TAP."""
 import base64
-import fcntl
 import hashlib
 import os
-import pty
 import random
 import re
-import select
 import signal
 import socket
 import struct
 import subprocess
-import sys
 import tempfile
-import termios
-import threading
-import traceback
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-BUILD = os.path.join(TOP, os.environ.get("BUILD", "build"))
+import program_support
+from frame_support import Frames
+from program_support import BUILD, PATIENCE, run_tests
+
 PROGRAM = os.path.join(BUILD, "rsa-chat")
-PATIENCE = 60  # seconds until a hanging program counts as failed; nothing below waits this long when all is well
 FOLDER = tempfile.TemporaryDirectory(prefix="cutaway-rsa-chat-")
 KEYS = FOLDER.name
 
@@ -122,38 +116,12 @@ def rsa(m, n, e):
     return pow(int.from_bytes(m, "big"), e, n).to_bytes((n.bit_length() + 7) // 8, "big")
 
 
-class Peer:
+class Peer(Frames):
     """One end of the protocol, on a connected socket."""
 
     def __init__(self, connection):
-        self.connection, self.session = connection, None
-        connection.settimeout(PATIENCE)
-
-    def send(self, payload):
-        self.connection.sendall(prefixed(payload))
-
-    def exactly(self, count):
-        data = b""
-        while len(data) < count:
-            part = self.connection.recv(count - len(data))
-            if not part:
-                raise EOFError("closed after %r" % data)
-            data += part
-        return data
-
-    def receive(self):
-        length, = struct.unpack(">I", self.exactly(4))
-        assert length <= 65536
-        return self.exactly(length)
-
-    def closed(self):
-        """True when the other end has closed; then this end does too."""
-        try:
-            return self.connection.recv(1) == b""
-        except ConnectionResetError:
-            return True
-        finally:
-            self.connection.close()
+        super().__init__(connection)
+        self.session = None
 
     # A CBC object of a library is a chain: what it encrypts next follows what it has encrypted.
     def start_aes(self, session):
@@ -213,61 +181,12 @@ class Peer:
 
 # --- processes -------------------------------------------------------------------------------------------------------
 
-class Program:
-    """rsa-chat with pipes; its output is collected by threads."""
-    running = []
+class Program(program_support.Program):
+    path = PROGRAM
+    may_not_read = True
 
-    def __init__(self, *arguments, stdin=subprocess.PIPE, keys=KEYS, **options):
-        command = [PROGRAM, *arguments] + (["--keys", keys] if keys else [])
-        self.process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
-        self.out, self.err = b"", b""
-        self.changed = threading.Condition()
-        self.threads = [threading.Thread(target=self.collect, args=(stream, name), daemon=True)
-                        for stream, name in ((self.process.stdout, "out"), (self.process.stderr, "err"))]
-        for thread in self.threads:
-            thread.start()
-        Program.running.append(self)
-
-    def collect(self, stream, name):
-        while True:
-            data = os.read(stream.fileno(), 65536)
-            with self.changed:
-                setattr(self, name, getattr(self, name) + data)
-                self.changed.notify_all()
-            if not data:
-                return
-
-    def wait_for(self, text, name="out"):
-        """Until the output has this text, then everything so far."""
-        with self.changed:
-            found = self.changed.wait_for(lambda: text.encode() in getattr(self, name), PATIENCE)
-        assert found, "no %r in %r, %r" % (text, self.out, self.err)
-
-    def write(self, text):
-        try:
-            self.process.stdin.write(text if isinstance(text, bytes) else text.encode())
-            self.process.stdin.flush()
-        except BrokenPipeError:
-            pass
-
-    def end(self, status):
-        """Closes the input, waits, and compares the exit status."""
-        if self.process.stdin:
-            try:
-                self.process.stdin.close()
-            except BrokenPipeError:
-                pass
-        got = self.process.wait(PATIENCE)
-        for thread in self.threads:
-            thread.join(PATIENCE)
-        assert got == status, "exit status %d: %r %r" % (got, self.out, self.err)
-        assert b"AddressSanitizer" not in self.err and b"runtime error" not in self.err, self.err
-        return self.out.decode()
-
-    def errors(self, *parts):
-        for part in parts:
-            assert part in self.err.decode(), "no %r in %r" % (part, self.err)
-        assert len(self.err.splitlines()) == 1, "one line: %r" % self.err
+    def __init__(self, *arguments, keys=KEYS, **options):
+        super().__init__(*arguments, *(["--keys", keys] if keys else []), **options)
 
 
 def server(*arguments, **options):
@@ -289,18 +208,7 @@ def stop(program):
     return program.end(0)
 
 
-def connect(port):
-    return Peer(socket.create_connection(("127.0.0.1", port), PATIENCE))
-
-
-def listener():
-    made = socket.create_server(("127.0.0.1", 0))
-    made.settimeout(PATIENCE)
-    return made, str(made.getsockname()[1])
-
-
-def accept(made):
-    return Peer(made.accept()[0])
+connect, listener, accept = Peer.connect, Peer.listener, Peer.accept
 
 
 # --- conversations ---------------------------------------------------------------------------------------------------
@@ -725,53 +633,11 @@ def test_control_characters_are_shown_not_obeyed():
 
 # --- at a terminal ---------------------------------------------------------------------------------------------------
 
-class Typist:
-    """rsa-chat at a pseudo-terminal."""
+class Typist(program_support.Typist):
+    path = PROGRAM
 
     def __init__(self, *arguments):
-        self.master, self.slave = pty.openpty()
-        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
-        self.before = termios.tcgetattr(self.slave)
-        environment = dict(os.environ, TERM="xterm", INPUTRC="/dev/null", LC_ALL="C.UTF-8")
-        self.process = subprocess.Popen([PROGRAM, *arguments, "--keys", KEYS], stdin=self.slave, stdout=self.slave,
-                                        stderr=self.slave, start_new_session=True, env=environment,
-                                        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
-        Program.running.append(self)
-        self.screen = b""
-        self.changed = threading.Condition()
-        self.stopping = False
-        self.thread = threading.Thread(target=self.collect, daemon=True)
-        self.thread.start()
-
-    def collect(self):
-        while True:
-            ready, _, _ = select.select([self.master], [], [], 0 if self.stopping else 0.1)
-            if ready:
-                data = os.read(self.master, 65536)
-                with self.changed:
-                    self.screen += data
-                    self.changed.notify_all()
-            elif self.stopping:
-                return
-
-    def wait_for(self, text, start=0):
-        text = text.encode()
-        with self.changed:
-            assert self.changed.wait_for(lambda: text in self.screen[start:], PATIENCE), \
-                "no %r on the screen: %r" % (text, self.screen[-2000:])
-        return self.screen.index(text, start) + len(text)
-
-    def type(self, text):
-        os.write(self.master, text.encode())
-
-    def end(self, status):
-        got = self.process.wait(PATIENCE)
-        self.stopping = True
-        self.thread.join(PATIENCE)
-        assert got == status, "%d: %r" % (got, self.screen)
-        assert termios.tcgetattr(self.slave) == self.before, "the terminal is not as it was"
-        os.close(self.slave)
-        os.close(self.master)
+        super().__init__(*arguments, "--keys", KEYS)
 
 
 def test_host_port_and_name_are_asked_for():
@@ -919,28 +785,5 @@ def test_command_line():
     stop(one)
 
 
-def main():
-    tests = [(name, function) for name, function in globals().items() if name.startswith("test_")]
-    wanted = sys.argv[1:]
-    failed = 0
-    for number, (name, function) in enumerate(tests, 1):
-        if wanted and name not in wanted:
-            continue
-        try:
-            function()
-            print("ok %d - %s" % (number, name[5:].replace("_", " ")), flush=True)
-        except Exception:  # a failed test must not keep the others from running
-            failed += 1
-            print("not ok %d - %s" % (number, name), flush=True)
-            for line in traceback.format_exc().splitlines():
-                print("# " + line, flush=True)
-        for program in Program.running:
-            if program.process.poll() is None:
-                program.process.kill()
-        Program.running.clear()
-    print("1..%d" % len(tests))
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    run_tests(globals())

@@ -5,18 +5,16 @@ import hashlib
 import os
 import re
 import shutil
-import socket
-import struct
 import subprocess
-import sys
 import tempfile
-import traceback
 from pathlib import Path
+
+from frame_support import Frames
+from program_support import PATIENCE, run_tests
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = (ROOT / os.environ.get("BUILD", "build")).resolve()
 SIXTH = ROOT / "docs" / "sixth"
-PATIENCE = 60
 
 
 def build(folder):
@@ -87,28 +85,16 @@ def test_two_processes():
     raise AssertionError("the coin always lies the same way")
 
 
-def exactly(connection, count):
-    data = b""
-    while len(data) < count:
-        part = connection.recv(count - len(data))
-        assert part
-        data += part
-    return data
-
-
-def receive(connection):
-    return exactly(connection, struct.unpack(">I", exactly(connection, 4))[0])
-
-
 def test_a_cheat():
     process, port = serve()
     process.stdin.write("heads\n")
     process.stdin.flush()
-    with socket.create_connection(("127.0.0.1", int(port)), PATIENCE) as connection:
+    peer = Frames.connect(port)
+    with peer.connection:
         nonce = bytes(16)
         for payload in (hashlib.sha256(nonce + b"heads").hexdigest().encode(), nonce.hex().encode() + b":tails"):
-            connection.sendall(struct.pack(">I", len(payload)) + payload)
-            answer = receive(connection)
+            peer.send(payload)
+            answer = peer.receive()
         assert answer == b"Refused: that is not the coin you tossed", answer
     _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1 and "turned the coin over" in err, err
@@ -123,24 +109,8 @@ def test_the_page_quotes_the_files():
         assert quote in files, quote
 
 
-def main():
-    tests = [(name, function) for name, function in globals().items() if name.startswith("test_")]
-    failed = 0
+if __name__ == "__main__":
     try:
-        for number, (name, function) in enumerate(tests, 1):
-            try:
-                function()
-                print("ok %d - %s" % (number, name), flush=True)
-            except Exception:  # a failed test must not keep the others from running
-                failed += 1
-                print("not ok %d - %s" % (number, name), flush=True)
-                for line in traceback.format_exc().splitlines():
-                    print("# " + line, flush=True)
+        run_tests(globals())
     finally:
         shutil.rmtree(FOLDER)
-    print("1..%d" % len(tests))
-    return 1 if failed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
