@@ -99,11 +99,13 @@ static void every_hash_and_length(void **state) {
         const struct rsa_oaep options = {.hash = hash};
         size_t length = 999;
         size_t smallest = 2 * hash->digest_size + 2;
-        assert_true(rsa_oaep_encode(em, smallest, &options, message, 0, NULL));
+        assert_true(rsa_oaep_encode(em, smallest, &options, NULL, 0, NULL));
         assert_true(rsa_oaep_decode_message(back, &length, em, smallest, &options));
         assert_int_equal(length, 0);
         assert_false(rsa_oaep_encode(em, smallest - 1, &options, message, 0, NULL));
+        length = 999;
         assert_false(rsa_oaep_decode_message(back, &length, em, smallest - 1, &options));
+        assert_int_equal(length, 0);
         assert_false(rsa_oaep_decode_message(back, &length, em, 0, &options));
     }
     static uint8_t large[RSA_SIZE_MAX + 1];
@@ -261,6 +263,13 @@ static void tampering_and_special_values(void **state) {
     assert_string_equal(top_value(&trace, "M"), "736563726574");
     (void)captured_value(&trace, "m1", 0);
     (void)captured_value(&trace, "m2", 0);
+    captured_trace_free(&trace);
+    // A refused one says so.
+    second[127] ^= 1;
+    captured_trace_start(&trace);
+    assert_false(rsa_oaep_decrypt(&key, back, &length, &options, second, 128));
+    captured_trace_stop(&trace);
+    assert_string_equal(top_value(&trace, "M"), "decryption error");
     captured_trace_free(&trace);
     rsa_private_key_clear(&key);
 }

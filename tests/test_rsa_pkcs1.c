@@ -522,6 +522,12 @@ static void signature_layout_and_trace(void **state) {
     assert_string_equal(captured_value(&trace, "M", 0), "6869");
     assert_int_equal(strncmp(captured_value(&trace, "EM", 0), "0002", 4), 0);
     captured_trace_free(&trace);
+    // A refused one, here a signature, says so.
+    captured_trace_start(&trace);
+    assert_false(rsa_pkcs1_decrypt(&key, message, &length, signature, 64));
+    captured_trace_stop(&trace);
+    assert_string_equal(captured_value(&trace, "M", 0), "decryption error");
+    captured_trace_free(&trace);
     rsa_private_key_clear(&key);
 }
 

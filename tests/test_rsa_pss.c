@@ -212,6 +212,31 @@ static void faults_in_the_block(void **state) {
     assert_false(rsa_pss_check(large, 8 * sizeof large, &any, digest));
 }
 
+// A DB of zeros alone is refused, whatever stands behind it in memory: here what the block before has left, a 00
+// and a 01.
+static void nothing_behind_the_block_is_read(void **state) {
+    (void)state;
+    const struct hash_algorithm *hash = hash_find("sha1");
+    const struct rsa_pss any = {.hash = hash, .salt_length = RSA_PSS_SALT_ANY};
+    static const uint8_t digest[20];
+    static const size_t lengths[] = {80, 64};
+    bool accepted[2];
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t em[80];
+        size_t db_length = lengths[i] - 21;
+        memset(em + db_length, 0x48, 20); // any H: the mask, and with it DB, follows from it
+        mgf1(hash, em, db_length, em + db_length, 20);
+        if (i == 0) {
+            em[64 - 21 + 1] ^= 1;
+        }
+        em[0] &= 0x7f;
+        em[lengths[i] - 1] = 0xbc;
+        accepted[i] = rsa_pss_check(em, 8 * lengths[i] - 1, &any, digest);
+    }
+    assert_false(accepted[0]); // the H is not that of this salt
+    assert_false(accepted[1]);
+}
+
 static void signatures_over_key_sizes(void **state) {
     (void)state;
     static const unsigned sizes[] = {512, 513, 1023, 1024, 1025, 1026, 2048, 4096};
@@ -390,10 +415,16 @@ static void longest_modulus(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(longest_modulus),           cmocka_unit_test(too_long_a_modulus_is_refused),
-        cmocka_unit_test(layout_through_the_trace),  cmocka_unit_test(salt_lengths),
-        cmocka_unit_test(encoding_round_trips),      cmocka_unit_test(faults_in_the_block),
-        cmocka_unit_test(signatures_over_key_sizes), cmocka_unit_test(tampering_and_special_values),
+        cmocka_unit_test(longest_modulus),
+        cmocka_unit_test(too_long_a_modulus_is_refused),
+        cmocka_unit_test(layout_through_the_trace),
+        cmocka_unit_test(salt_lengths),
+        cmocka_unit_test(encoding_round_trips),
+        cmocka_unit_test(faults_in_the_block),
+        cmocka_unit_test(nothing_behind_the_block_is_read),
+
+        cmocka_unit_test(signatures_over_key_sizes),
+        cmocka_unit_test(tampering_and_special_values),
         cmocka_unit_test(watched_signature),
     };
     return cmocka_run_group_tests_name("rsa_pss", tests, NULL, NULL);

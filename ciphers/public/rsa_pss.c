@@ -220,7 +220,7 @@ bool rsa_pss_sign(const struct rsa_private_key *key, uint8_t *signature, const s
                   const uint8_t *digest) {
     size_t k = rsa_size(&key->public);
     uint8_t em[RSA_SIZE_MAX];
-    if (k == 0 || k > sizeof em) {
+    if (k > sizeof em) {
         return false;
     }
     size_t em_bits = mpz_sizeinbase(key->public.n, 2) - 1;
@@ -241,7 +241,7 @@ bool rsa_pss_verify(const struct rsa_public_key *key, const uint8_t *signature, 
                     const struct rsa_pss *options, const uint8_t *digest) {
     size_t k = rsa_size(key);
     uint8_t em[RSA_SIZE_MAX];
-    if (length != k || k == 0 || k > sizeof em) { // step 1
+    if (length != k || k > sizeof em) { // step 1
         return false;
     }
     size_t em_bits = mpz_sizeinbase(key->n, 2) - 1;
