@@ -201,6 +201,12 @@ static void range_of_the_representative(void **state) {
         }
         assert_true(rsa_public_operation(&key.public, out, in));
         assert_int_equal(mpz_cmp(out, in), 0);
+        struct captured_trace trace;
+        captured_trace_start(&trace);
+        assert_true(rsa_private_operation(&key, out, in));
+        captured_trace_stop(&trace);
+        assert_int_equal(captured_count(&trace, "0 <= in < n"), 0);
+        captured_trace_free(&trace);
         assert_true(rsa_private_operation(&key, out, in));
         assert_int_equal(mpz_cmp(out, in), 0);
     }
@@ -214,6 +220,12 @@ static void range_of_the_representative(void **state) {
         assert_false(rsa_public_operation(&key.public, out, in));
         assert_false(rsa_private_operation(&key, out, in));
         assert_false(rsa_private_operation_textbook(&key, out, in));
+        struct captured_trace trace; // which says at which step
+        captured_trace_start(&trace);
+        assert_false(rsa_private_operation(&key, out, in));
+        captured_trace_stop(&trace);
+        assert_string_equal(captured_value(&trace, "0 <= in < n", 0), "no");
+        captured_trace_free(&trace);
         assert_int_equal(mpz_get_ui(out), 42);
     }
     mpz_clears(in, out, NULL);
