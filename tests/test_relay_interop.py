@@ -189,6 +189,9 @@ def reconnecting():
     peers = [Peer("js", relay), Peer("py", relay), Peer("js", relay, "polling"), Peer("py", relay, "polling")]
     good = all(connected(peer) and peer.event("KEY_EXCHANGE") == [] for peer in peers)
     check("four clients are connected", good)
+    for number, peer in enumerate(peers):  # and know it themselves, which python-socketio does a moment after it says so
+        peer.emit("message", "still here", ack=number)
+        check("%s is at rest" % peer.name, peer.take(**{"is": "ack", "number": number}), peer.told)
     status = relay.stop()
     check("the relay ends at once", status == 128 + signal.SIGINT, status)
     again = Relay("--quiet", port=relay.port)

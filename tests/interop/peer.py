@@ -5,6 +5,7 @@
 """
 import asyncio
 import base64
+import functools
 import json
 import sys
 import threading
@@ -20,6 +21,13 @@ def tell(**line):
     with write_lock:
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
+
+
+def patient(client):
+    """The client waits one second for the answer to its CONNECT, and after that cannot connect any more. A busy machine may
+    need longer; nothing else is changed."""
+    client.connect = functools.partial(client.connect, wait_timeout=60)
+    return client
 
 
 def show(value):
@@ -53,7 +61,7 @@ NAMES = ("KEY_EXCHANGE", "PARTNER_LEFT", "ELGAMAL_PK_BC", "DEFF_HELLMAN_PK_BC", 
 
 
 def synchronous():
-    client = socketio.Client()
+    client = patient(socketio.Client())
     client.on("connect", lambda: tell(**{"is": "connect", "transport": client.transport(), "sid": client.sid}))
     client.on("disconnect", lambda: tell(**{"is": "disconnect"}))
     client.on("connect_error", lambda data=None: tell(**{"is": "connect_error", "message": str(data)}))
@@ -73,7 +81,7 @@ def synchronous():
 
 
 async def asynchronous():
-    client = socketio.AsyncClient()
+    client = patient(socketio.AsyncClient())
 
     async def connected():
         tell(**{"is": "connect", "transport": client.transport(), "sid": client.sid})
