@@ -429,26 +429,33 @@ static void one_that_never_reads(void **state) {
         int talker = enter(0), listener = enter(0), stuck = enter_stuck(), descriptors;
         unsigned gone = 0, said = 0;
         size_t count;
-        int64_t before = clock_now();
-        settle(listener, &descriptors, &gone, &count);
-        while (count == 3 && clock_now() - before < 15000) {
+        const int64_t begin = clock_now();
+        int64_t there = begin; // a time at which it was not dropped yet
+        do {
+            settle(listener, &descriptors, &gone, &count);
+        } while (count < 3 &&
+                 clock_now() - begin < 15000); // its hello may take longer than the listener's words
+        assert_int_equal(count, 3);
+        while (count == 3 && clock_now() - begin < 15000) {
             if (round == 1 && said + 5 > words) {
                 (void)usleep(400000); // slowly, so that the deadline of 1 s comes before the end of the queue
             }
             say_the_longest(talker, listener);
             said++;
+            int64_t now = clock_now();
             settle(listener, &descriptors, &gone, &count);
+            there = count == 3 ? now : there;
         }
         assert_int_equal(count, 2);
         assert_int_equal(full, round == 0 ? 1 : 0);
-        assert_true(said > 4);
+        assert_true(said > 4 || round == 1); // on a busy machine the deadline may come early
         words = said;
         // It has two seconds to take its last words, and takes none.
-        for (before = clock_now(); gone == 0 && clock_now() - before < 15000;) {
+        while (gone == 0 && clock_now() - begin < 30000) {
             settle(listener, &descriptors, &gone, &count);
         }
         assert_int_equal(gone, 1);
-        assert_true(clock_now() - before > 1000);
+        assert_true(clock_now() - there >= 2000);
         (void)close(stuck);
         (void)close(talker);
         (void)close(listener);
