@@ -19,7 +19,7 @@ FOLDER = os.path.join(TOP, "tests", "interop")
 class Peer:
     """A stock client in a process of its own."""
 
-    def __init__(self, kind, relay, transports="default", namespace=""):
+    def __init__(self, kind, relay, transports="default", namespace="", patient=False):
         command = {"js": ["node", os.path.join(FOLDER, "peer.js")],
                    "py": ["/usr/bin/python3", os.path.join(FOLDER, "peer.py")],
                    "py-async": ["/usr/bin/python3", os.path.join(FOLDER, "peer.py")]}[kind]
@@ -27,7 +27,8 @@ class Peer:
         self.kind = kind
         self.transports = transports
         self.process = subprocess.Popen(
-            command + [relay.url + namespace, transports] + (["async"] if kind == "py-async" else []),
+            command + [relay.url + namespace, transports] + (["async"] if kind == "py-async" else []) +
+            (["patient"] if patient else []),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
             env=dict(os.environ, INTEROP=INTEROP))
         atexit.register(self.process.kill)
@@ -186,7 +187,8 @@ def pairs_in_succession(relay):
 
 def reconnecting():
     relay = Relay("--quiet")
-    peers = [Peer("js", relay), Peer("py", relay), Peer("js", relay, "polling"), Peer("py", relay, "polling")]
+    peers = [Peer("js", relay), Peer("py", relay, patient=True), Peer("js", relay, "polling"),
+             Peer("py", relay, "polling", patient=True)]
     good = all(connected(peer) and peer.event("KEY_EXCHANGE") == [] for peer in peers)
     check("four clients are connected", good)
     for number, peer in enumerate(peers):  # and know it themselves, which python-socketio does a moment after it says so

@@ -448,7 +448,11 @@ static void one_that_never_reads(void **state) {
         }
         assert_int_equal(count, 2);
         assert_int_equal(full, round == 0 ? 1 : 0);
-        assert_true(said > 4 || round == 1); // on a busy machine the deadline may come early
+        if (round == 0) {
+            assert_true(said > 4); // that much is kept for it
+        } else {
+            assert_true(clock_now() - begin >= 1000); // its time, and the queue was not full
+        }
         words = said;
         // It has two seconds to take its last words, and takes none.
         while (gone == 0 && clock_now() - begin < 30000) {

@@ -84,7 +84,7 @@ def left():
     tell("LEFT")
 
 
-client.connect(url, transports=None if transports == "default" else [transports], wait_timeout=60)  # a machine may be busy
+client.connect(url, transports=None if transports == "default" else [transports])
 for line in sys.stdin:
     line = line.rstrip("\n")
     if line == "exit":

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """A stock python-socketio client, driven like peer.js.
 
-  peer.py URL default|polling|websocket [async]
+  peer.py URL default|polling|websocket [async|patient]
 """
 import asyncio
 import base64
@@ -24,8 +24,8 @@ def tell(**line):
 
 
 def patient(client):
-    """The client waits one second for the answer to its CONNECT, and after that cannot connect any more. A busy machine may
-    need longer; nothing else is changed."""
+    """The client waits one second for the answer to its CONNECT, also when it comes back by itself. A machine on which a
+    relay has just been started may need longer. Nothing else is changed."""
     client.connect = functools.partial(client.connect, wait_timeout=60)
     return client
 
@@ -61,7 +61,9 @@ NAMES = ("KEY_EXCHANGE", "PARTNER_LEFT", "ELGAMAL_PK_BC", "DEFF_HELLMAN_PK_BC", 
 
 
 def synchronous():
-    client = patient(socketio.Client())
+    client = socketio.Client()
+    if "patient" in sys.argv[3:]:
+        client = patient(client)
     client.on("connect", lambda: tell(**{"is": "connect", "transport": client.transport(), "sid": client.sid}))
     client.on("disconnect", lambda: tell(**{"is": "disconnect"}))
     client.on("connect_error", lambda data=None: tell(**{"is": "connect_error", "message": str(data)}))
@@ -81,7 +83,7 @@ def synchronous():
 
 
 async def asynchronous():
-    client = patient(socketio.AsyncClient())
+    client = socketio.AsyncClient()
 
     async def connected():
         tell(**{"is": "connect", "transport": client.transport(), "sid": client.sid})
