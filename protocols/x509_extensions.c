@@ -19,8 +19,9 @@
 // "Critical" means: whoever does not understand this must not accept the certificate (4.2). It is how a CA
 // can say something new to old software. An extension that is not critical and not known is skipped.
 //
-// nameConstraints (4.2.1.10) limits a CA to certain names. It is not implemented here, and skipping it would
-// take what the CA did not give, so it counts as critical even where it is not marked so.
+// nameConstraints (4.2.1.10) limits a CA to certain names. This reader does not compare names with such limits,
+// and to skip them would take what the CA did not give: so the extension counts as critical, marked so or not,
+// and its certificate is refused.
 //
 // Pitfalls
 // - Not looking at cA: then the owner of any certificate can issue others. Browsers have made that mistake.
